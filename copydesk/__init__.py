@@ -1,0 +1,1 @@
+"""The command: the one place that wires everything together."""

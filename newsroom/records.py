@@ -1,0 +1,257 @@
+"""The records that travel between the rooms: frozen, slotted, typed.
+
+`None` means "the page did not say". Times are aware datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from newsroom.reasons import Reason
+
+
+class Role(StrEnum):
+    """What a page is for, as far as we know before reading it."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"  # front, section and archive pages
+    ARTICLE = "article"
+
+
+class State(StrEnum):
+    """Where a page stands in the frontier."""
+
+    DUE = "due"  # to be fetched at `due_utc`
+    LEASED = "leased"  # being fetched by a run
+    DONE = "done"  # article stored, or source read; may become due again
+    REFUSED = "refused"  # will not be stored, for exactly one `Reason`
+    FAILED = "failed"  # gave up after the last try
+
+
+class Precision(StrEnum):
+    """How exactly a time is known."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time as a page gave it: the instant in UTC, how exact, in which zone it was written, and who said so."""
+
+    utc: datetime
+    precision: Precision = Precision.SECOND
+    zone: str | None = None  # "+08:00", "Asia/Shanghai", None when the page gave none
+    origin: str = ""  # "json-ld", "meta article:published_time", "feed", "url", …
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One entry of a feed or sitemap: a URL with what was said of it."""
+
+    url: str  # canonical
+    raw_url: str  # as announced, resolved
+    source_url: str  # the feed or sitemap
+    source_kind: str  # feed | sitemap | news-sitemap
+    title: str | None = None
+    published: Moment | None = None
+    lastmod: Moment | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A page to enter in the frontier, with the verdict made from its address."""
+
+    url: str  # canonical: the key
+    fetch_url: str  # what to request
+    role: Role
+    found_on: str | None = None  # URL of the page, feed or sitemap that named it
+    priority: int = 0  # higher is fetched earlier
+    depth: int = 0
+    reason: Reason | None = None  # set when it is refused without a request
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One canonical URL in the frontier."""
+
+    id: int
+    portal_id: str
+    url: str
+    fetch_url: str
+    role: Role
+    state: State
+    depth: int = 0
+    attempts: int = 0
+    priority: int = 0
+    found_on: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    reason: Reason | None = None
+    detail: str = ""
+    due_utc: datetime | None = None
+    fetched_utc: datetime | None = None
+    article_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP request and the answer to it, bytes as they came over the wire (de-chunked)."""
+
+    url: str
+    fetched_utc: datetime
+    status: int
+    request_headers: tuple[tuple[bytes, bytes], ...]
+    response_headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes  # still content-encoded, so that headers and payload agree
+    method: str = "GET"
+    protocol: str = "HTTP/1.1"
+    ip: str | None = None
+    truncated: str | None = None  # length | time | disconnect | unspecified
+    notes: Mapping[str, str] = field(default_factory=dict)  # signals kept with the capture: x-robots-tag, tls …
+
+
+@dataclass(frozen=True, slots=True)
+class WarcAddress:
+    """Where a record lies: file name relative to the WARC folder, and bytes of the gzip member."""
+
+    file: str
+    offset: int
+    length: int
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One stored response."""
+
+    url: str
+    fetched_utc: datetime
+    status: int
+    content_type: str | None
+    payload_digest: str  # "sha256:<hex>" of the wire payload
+    payload_bytes: int
+    address: WarcAddress
+    revisit_of: str | None = None  # record id of the capture that holds the same payload
+    truncated: str | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InjectedLink:
+    """A link or contact pushed into the middle of a sentence, taken out of the text."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which rule gave a field its value, where on the page, and what was turned down."""
+
+    rule: str
+    place: str = ""
+    rejected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What extraction yields from one page."""
+
+    url: str
+    canonical_url: str
+    title: str
+    text: str
+    original_title: str | None = None  # 原题目 / 原标题
+    byline: tuple[str, ...] = ()
+    source_name: str | None = None  # 来源, agency
+    editor: str | None = None  # 责任编辑
+    published: Moment | None = None
+    modified: Moment | None = None
+    language: str | None = None  # BCP 47
+    language_confidence: float | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    lead_image: str | None = None
+    description: str | None = None
+    site_name: str | None = None
+    is_accessible_for_free: bool | None = None
+    injected_links: tuple[InjectedLink, ...] = ()
+    links: tuple[str, ...] = ()
+    word_count: int = 0  # words; for CJK, characters
+    extractor: str = ""
+    extractor_version: str = ""
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)  # by field name
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A page that is not an article, and why."""
+
+    reason: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A distinct text of one article."""
+
+    id: int
+    article_id: int
+    number: int  # from 1
+    observed_utc: datetime
+    article: Article
+    capture_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A relation between two stored articles: `article_id` came later and copies `other_id`."""
+
+    article_id: int
+    other_id: int
+    kind: str  # identical; near copies are named by the matcher
+    score: float
+    evidence: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything one fetched page led to: what a single transaction stores."""
+
+    page: Page
+    state: State
+    reason: Reason | None = None
+    detail: str = ""
+    capture: Capture | None = None
+    article: Article | None = None
+    extraction: Mapping[str, Provenance] = field(default_factory=dict)
+    candidates: tuple[Candidate, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+    etag: str | None = None
+    last_modified: str | None = None
+    next_due_utc: datetime | None = None  # for DUE (retry) and DONE (revisit)
+    not_modified: bool = False  # 304: nothing new, validators stay
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One crawl of one portal."""
+
+    id: int
+    portal_id: str
+    started_utc: datetime
+    state: str  # running | done | interrupted | failed
+    finished_utc: datetime | None = None
+    exit_code: int | None = None
+    stats: Mapping[str, object] = field(default_factory=dict)

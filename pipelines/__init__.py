@@ -1,0 +1,1 @@
+"""From captured page to stored article: decode, extract, metadata, language, normalise, ingest."""

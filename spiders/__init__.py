@@ -1,0 +1,1 @@
+"""Discovery and fetching: feeds, sitemaps, listings, robots, politeness, safety; the Scrapy project."""

@@ -1,0 +1,1 @@
+"""Tables, the corpus, frontier, search, captures, exports and migrations: everything that is kept."""

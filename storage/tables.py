@@ -1,0 +1,306 @@
+"""Every table, in one place. Times are UTC; text is stored as captured.
+
+The comments on tables and columns are the documentation: `docs/corpus.md` is checked against them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware datetime in UTC, on both databases; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: say which zone it is in")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts only INTEGER PRIMARY KEY up by itself
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {str: Text(), datetime: Utc(), dict[str, Any]: JSON(), list[Any]: JSON()}
+
+
+def key() -> Mapped[int]:
+    """A primary key that counts itself up on both databases."""
+    return mapped_column(BigId, primary_key=True, autoincrement=True)
+
+
+class PortalRow(Base):
+    __tablename__ = "portals"
+    __table_args__ = {"comment": "Portals this corpus has crawled or imported from, as their files last said."}
+
+    id: Mapped[str] = mapped_column(primary_key=True, comment="the id in the portal file")
+    name: Mapped[str] = mapped_column(comment="name for people")
+    home: Mapped[str | None] = mapped_column(comment="front page")
+    definition: Mapped[dict[str, Any]] = mapped_column(comment="the portal file as last read")
+    first_seen_utc: Mapped[datetime] = mapped_column(comment="when the corpus first met this portal")
+
+
+class HostRow(Base):
+    __tablename__ = "hosts"
+    __table_args__ = {"comment": "What a host has told us about how to treat it: robots.txt and Retry-After."}
+
+    host: Mapped[str] = mapped_column(primary_key=True, comment="scheme://host:port")
+    robots_body: Mapped[bytes | None] = mapped_column(LargeBinary, comment="robots.txt as served, cut at 512 KiB")
+    robots_status: Mapped[int | None] = mapped_column(comment="HTTP status of robots.txt; 0 when unreachable")
+    robots_fetched_utc: Mapped[datetime | None] = mapped_column(comment="when; never used when older than 24 h")
+    retry_after_utc: Mapped[datetime | None] = mapped_column(comment="no request before this time (429, 503)")
+
+
+class RunRow(Base):
+    __tablename__ = "runs"
+    __table_args__ = {"comment": "One crawl of one portal, or one import."}
+
+    id: Mapped[int] = key()
+    portal_id: Mapped[str] = mapped_column(ForeignKey("portals.id"), index=True, comment="which portal")
+    started_utc: Mapped[datetime] = mapped_column(comment="start")
+    finished_utc: Mapped[datetime | None] = mapped_column(comment="end; empty while running or after a crash")
+    state: Mapped[str] = mapped_column(comment="running, done, interrupted, failed")
+    exit_code: Mapped[int | None] = mapped_column(comment="what the command returned")
+    owner: Mapped[str] = mapped_column(comment="host:process that holds the leases")
+    version: Mapped[str] = mapped_column(comment="copydesk version")
+    stats: Mapped[dict[str, Any]] = mapped_column(comment="counts: fetched, stored, rejected by reason …")
+
+
+class PageRow(Base):
+    __tablename__ = "pages"
+    __table_args__ = (
+        Index("ix_pages_frontier", "portal_id", "state", "due_utc", "priority"),
+        {"comment": "The frontier and the coverage ledger: one row a canonical URL, with its state and the one reason."},
+    )
+
+    id: Mapped[int] = key()
+    portal_id: Mapped[str] = mapped_column(ForeignKey("portals.id"), comment="which portal's crawl it belongs to")
+    url: Mapped[str] = mapped_column(unique=True, comment="canonical URL")
+    fetch_url: Mapped[str] = mapped_column(comment="what is requested")
+    host: Mapped[str] = mapped_column(index=True, comment="scheme://host:port of fetch_url")
+    role: Mapped[str] = mapped_column(comment="feed, sitemap, listing, article")
+    state: Mapped[str] = mapped_column(comment="due, leased, done, refused, failed")
+    reason: Mapped[str | None] = mapped_column(comment="why it is not stored; see newsroom.reasons")
+    detail: Mapped[str] = mapped_column(comment="the particulars of the reason")
+    depth: Mapped[int] = mapped_column(comment="links from the front page")
+    priority: Mapped[int] = mapped_column(comment="higher is fetched earlier")
+    found_on: Mapped[str | None] = mapped_column(comment="URL of the page, feed or sitemap that named it first")
+    discovered_utc: Mapped[datetime] = mapped_column(comment="when first named")
+    due_utc: Mapped[datetime | None] = mapped_column(comment="not to be fetched before")
+    lease_owner: Mapped[str | None] = mapped_column(comment="who is fetching it")
+    lease_until_utc: Mapped[datetime | None] = mapped_column(comment="when the lease lapses")
+    attempts: Mapped[int] = mapped_column(comment="failed tries in a row")
+    etag: Mapped[str | None] = mapped_column(comment="validator, saved with the content it stands for")
+    last_modified: Mapped[str | None] = mapped_column(comment="validator, saved with the content it stands for")
+    fetched_utc: Mapped[datetime | None] = mapped_column(comment="last answer")
+    status: Mapped[int | None] = mapped_column(comment="last HTTP status")
+    article_id: Mapped[int | None] = mapped_column(
+        ForeignKey("articles.id"), index=True, comment="the article it led to; for a duplicate address, the article it doubles"
+    )
+
+
+class AnnouncementRow(Base):
+    __tablename__ = "announcements"
+    __table_args__ = (
+        UniqueConstraint("page_id", "source_url"),
+        {"comment": "What a feed or sitemap said of a URL, kept even for pages never fetched."},
+    )
+
+    id: Mapped[int] = key()
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"), comment="the announced page")
+    source_url: Mapped[str] = mapped_column(comment="the feed or sitemap")
+    source_kind: Mapped[str] = mapped_column(comment="feed, sitemap, news-sitemap")
+    raw_url: Mapped[str] = mapped_column(comment="the URL as announced")
+    title: Mapped[str | None] = mapped_column(comment="title as announced")
+    published_utc: Mapped[datetime | None] = mapped_column(comment="publication time as announced")
+    published_precision: Mapped[str | None] = mapped_column(comment="second, minute, day, month, year")
+    lastmod_utc: Mapped[datetime | None] = mapped_column(comment="last change as announced")
+    language: Mapped[str | None] = mapped_column(comment="language as announced")
+    first_seen_utc: Mapped[datetime] = mapped_column(comment="first time it was in the source")
+    last_seen_utc: Mapped[datetime] = mapped_column(comment="last time it was in the source")
+
+
+class WarcFileRow(Base):
+    __tablename__ = "warc_files"
+    __table_args__ = {"comment": "WARC files of this corpus, below <home>/warc."}
+
+    id: Mapped[int] = key()
+    name: Mapped[str] = mapped_column(unique=True, comment="name below the WARC folder, without .open")
+    opened_utc: Mapped[datetime] = mapped_column(comment="first write")
+    closed_utc: Mapped[datetime | None] = mapped_column(comment="when it was finished; empty while written")
+    committed_bytes: Mapped[int] = mapped_column(
+        BigInteger, comment="every record that ends at or before this offset is in captures; recovery walks from here"
+    )
+
+
+class CaptureRow(Base):
+    __tablename__ = "captures"
+    __table_args__ = {"comment": "What the site served: one row a WARC response or revisit record."}
+
+    id: Mapped[int] = key()
+    page_id: Mapped[int | None] = mapped_column(ForeignKey("pages.id"), index=True, comment="the page it answered")
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id"), index=True, comment="the run that fetched it")
+    url: Mapped[str] = mapped_column(index=True, comment="URL as requested")
+    fetched_utc: Mapped[datetime] = mapped_column(comment="when the answer came")
+    status: Mapped[int] = mapped_column(comment="HTTP status")
+    content_type: Mapped[str | None] = mapped_column(comment="Content-Type header")
+    payload_digest: Mapped[str] = mapped_column(index=True, comment="sha256:<hex> of the payload as sent")
+    payload_bytes: Mapped[int] = mapped_column(comment="length of the payload as sent")
+    warc_file_id: Mapped[int] = mapped_column(ForeignKey("warc_files.id"), index=True, comment="which file")
+    warc_offset: Mapped[int] = mapped_column(BigInteger, comment="first byte of the gzip member")
+    warc_length: Mapped[int] = mapped_column(comment="bytes of the gzip member")
+    record_id: Mapped[str] = mapped_column(unique=True, comment="WARC-Record-ID")
+    revisit_of: Mapped[str | None] = mapped_column(comment="record id that holds the same payload")
+    truncated: Mapped[str | None] = mapped_column(comment="length, time, disconnect, unspecified")
+    notes: Mapped[dict[str, Any]] = mapped_column(comment="signals of the answer: x-robots-tag, tls, …")
+
+
+class ArticleRow(Base):
+    __tablename__ = "articles"
+    __table_args__ = {"comment": "One row an article, whatever its number of addresses and texts."}
+
+    id: Mapped[int] = key()
+    portal_id: Mapped[str] = mapped_column(ForeignKey("portals.id"), index=True, comment="where it was published")
+    url: Mapped[str] = mapped_column(unique=True, comment="canonical URL")
+    source_id: Mapped[str | None] = mapped_column(index=True, comment="id it had where it was imported from")
+    revision_id: Mapped[int | None] = mapped_column(BigId, comment="the current revision")
+    revision_count: Mapped[int] = mapped_column(comment="distinct texts seen")
+    first_seen_utc: Mapped[datetime] = mapped_column(index=True, comment="first capture")
+    last_seen_utc: Mapped[datetime] = mapped_column(comment="last capture, changed or not")
+    published_utc: Mapped[datetime | None] = mapped_column(index=True, comment="of the current revision")
+    language: Mapped[str | None] = mapped_column(index=True, comment="of the current revision")
+    gone_utc: Mapped[datetime | None] = mapped_column(comment="when the site first said 404 or 410; empty while it is there")
+
+
+class RevisionRow(Base):
+    __tablename__ = "revisions"
+    __table_args__ = (
+        UniqueConstraint("article_id", "number"),
+        {"comment": "What an article said: one row a distinct text of it."},
+    )
+
+    id: Mapped[int] = key()
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), comment="of which article")
+    number: Mapped[int] = mapped_column(comment="from 1")
+    observed_utc: Mapped[datetime] = mapped_column(comment="when this text was first captured")
+    capture_id: Mapped[int | None] = mapped_column(ForeignKey("captures.id"), index=True, comment="the capture it was read from")
+    content_digest: Mapped[str] = mapped_column(comment="sha256:<hex> of title and text: what makes a revision distinct")
+    match_digest: Mapped[str] = mapped_column(index=True, comment="sha256:<hex> of the normalised text: what makes copies identical")
+    title: Mapped[str] = mapped_column(comment="headline")
+    text: Mapped[str] = mapped_column(comment="body, paragraphs separated by line ends")
+    original_title: Mapped[str | None] = mapped_column(comment="原题目: the headline where it was first published")
+    byline: Mapped[list[Any]] = mapped_column(comment="people")
+    source_name: Mapped[str | None] = mapped_column(comment="来源: the paper or agency credited")
+    editor: Mapped[str | None] = mapped_column(comment="责任编辑")
+    published_utc: Mapped[datetime | None] = mapped_column(comment="publication time")
+    published_precision: Mapped[str | None] = mapped_column(comment="second, minute, day, month, year")
+    published_zone: Mapped[str | None] = mapped_column(comment="zone the time was written in")
+    published_origin: Mapped[str | None] = mapped_column(comment="who said so: json-ld, meta …, feed, url")
+    modified_utc: Mapped[datetime | None] = mapped_column(comment="last change, as the page says")
+    language: Mapped[str | None] = mapped_column(comment="BCP 47")
+    language_confidence: Mapped[float | None] = mapped_column(comment="0 to 1")
+    section: Mapped[str | None] = mapped_column(comment="section as the page says")
+    tags: Mapped[list[Any]] = mapped_column(comment="keywords as the page says")
+    lead_image: Mapped[str | None] = mapped_column(comment="URL of the lead image")
+    description: Mapped[str | None] = mapped_column(comment="summary as the page says")
+    site_name: Mapped[str | None] = mapped_column(comment="site name as the page says")
+    is_accessible_for_free: Mapped[bool | None] = mapped_column(comment="as the page says")
+    injected_links: Mapped[list[Any]] = mapped_column(comment="links pushed into sentences, with the reason each was taken out")
+    links: Mapped[list[Any]] = mapped_column(comment="links in the body")
+    word_count: Mapped[int] = mapped_column(comment="words; characters for CJK")
+
+
+class ExtractionRow(Base):
+    __tablename__ = "extractions"
+    __table_args__ = {"comment": "Which extractor and version read which capture, and what came of it."}
+
+    id: Mapped[int] = key()
+    capture_id: Mapped[int] = mapped_column(ForeignKey("captures.id"), index=True, comment="what was read")
+    revision_id: Mapped[int | None] = mapped_column(ForeignKey("revisions.id"), index=True, comment="the text it gave, new or known")
+    extractor: Mapped[str] = mapped_column(comment="name")
+    extractor_version: Mapped[str] = mapped_column(comment="version")
+    extracted_utc: Mapped[datetime] = mapped_column(comment="when")
+    reason: Mapped[str | None] = mapped_column(comment="why there is no article; see newsroom.reasons")
+    provenance: Mapped[dict[str, Any]] = mapped_column(comment="by field: rule, place, rejected candidates")
+
+
+class CopyRow(Base):
+    __tablename__ = "copies"
+    __table_args__ = (
+        UniqueConstraint("article_id", "other_id", "kind"),
+        {"comment": "Relations between articles: the later one, the earlier one, the kind and the evidence."},
+    )
+
+    id: Mapped[int] = key()
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), comment="the one that came later")
+    other_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), index=True, comment="the one that was there before")
+    kind: Mapped[str] = mapped_column(comment="identical; near copies are named by the matcher")
+    score: Mapped[float] = mapped_column(comment="0 to 1")
+    evidence: Mapped[dict[str, Any]] = mapped_column(comment="what a person can check")
+    found_utc: Mapped[datetime] = mapped_column(comment="when")
+
+
+class ChunkRow(Base):
+    __tablename__ = "chunks"
+    __table_args__ = (
+        UniqueConstraint("article_id", "position"),
+        {"comment": "The search index's documents: pieces of an article's current revision."},
+    )
+
+    id: Mapped[int] = key()
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), comment="of which article")
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), index=True, comment="of which revision")
+    position: Mapped[int] = mapped_column(comment="from 0")
+    analyser_version: Mapped[int] = mapped_column(comment="version of the analyser that made its tokens")
+
+
+class QuarantineRow(Base):
+    __tablename__ = "quarantine"
+    __table_args__ = {"comment": "What could not be processed or stored, with the address of its capture."}
+
+    id: Mapped[int] = key()
+    page_id: Mapped[int | None] = mapped_column(ForeignKey("pages.id"), index=True, comment="the page")
+    capture_id: Mapped[int | None] = mapped_column(ForeignKey("captures.id"), index=True, comment="its capture")
+    url: Mapped[str] = mapped_column(comment="URL")
+    stage: Mapped[str] = mapped_column(comment="extract, store, import")
+    reason: Mapped[str] = mapped_column(comment="see newsroom.reasons")
+    detail: Mapped[str] = mapped_column(comment="the error")
+    created_utc: Mapped[datetime] = mapped_column(comment="when")
+    released_utc: Mapped[datetime | None] = mapped_column(comment="when a retry succeeded")
