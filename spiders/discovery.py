@@ -1,0 +1,206 @@
+"""What a source says: from the bytes of a feed, a sitemap or a listing page to candidates for the frontier.
+
+Pure functions of a portal definition and bytes; nothing here fetches or stores.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urljoin
+
+from newsroom.portals import Portal
+from newsroom.reasons import Reason
+from newsroom.records import Announcement, Candidate, Moment, Page, Role
+from newsroom.url_shapes import LinkContext, judge
+from newsroom.urls import canonical_url, resolve, same_site, twin_of
+from spiders.feeds import Entry, parse_feed
+from spiders.links import PageLinks, page_links, prefer
+from spiders.sitemaps import WELL_KNOWN, Sitemap, SitemapEntry, parse_sitemap
+
+SOURCE_ROLE = {
+    "feed": Role.FEED,
+    "sitemap": Role.SITEMAP,
+    "news-sitemap": Role.SITEMAP,
+    "listing": Role.LISTING,
+    "homepage": Role.LISTING,
+}
+PRIORITY = {"source": 1000, "feed": 120, "news-sitemap": 120, "sitemap": 80, "listing-page": 60, "twin": -50}
+MAX_REFUSED_LINKS = 200  # refused links of one listing page that are worth a ledger line
+FRESH = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one source led to."""
+
+    candidates: tuple[Candidate, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(slots=True)
+class Discovery:
+    """Reads sources for one portal; `robots_sitemaps` is filled in once robots.txt has been read."""
+
+    portal: Portal
+    robots_sitemaps: tuple[str, ...] = ()
+    _allow: tuple[re.Pattern[str], ...] = field(init=False)
+    _deny: tuple[re.Pattern[str], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._allow = tuple(re.compile(p) for p in self.portal.articles.allow)
+        self._deny = tuple(re.compile(p) for p in self.portal.articles.deny)
+
+    # -- where to begin ----------------------------------------------------
+
+    def roots(self) -> tuple[Candidate, ...]:
+        """The pages a crawl begins with: the sources of the portal file, or the front page and robots.txt's sitemaps."""
+        if self.portal.sources:
+            return tuple(self._root(s.url or self.portal.home, SOURCE_ROLE[s.kind]) for s in self.portal.sources)
+        sitemaps = (self._root(url, Role.SITEMAP) for url in self.robots_sitemaps if self.on_site(url))
+        return (self._root(self.portal.home, Role.LISTING), *sitemaps)
+
+    def _root(self, url: str, role: Role) -> Candidate:
+        return Candidate(canonical_url(url), url, role, priority=PRIORITY["source"], depth=0)
+
+    def on_site(self, url: str) -> bool:
+        """Is `url` on the portal's own site?"""
+        return same_site(url, self.portal.home, self.portal.hosts)
+
+    # -- verdicts ----------------------------------------------------------
+
+    def candidate(
+        self, raw_url: str, found_on: Page, *, announced: bool, link: LinkContext | None = None, base_priority: int = 0
+    ) -> Candidate:
+        """The verdict on one address, made without fetching it."""
+        url = canonical_url(raw_url)
+        depth = found_on.depth + 1
+        if not self.on_site(url):
+            twin = twin_of(url)
+            if twin is None or not self.on_site(twin):
+                return Candidate(url, raw_url, Role.ARTICLE, found_on.url, 0, depth, Reason.OFF_SITE, "another site")
+            return Candidate(url, raw_url, Role.ARTICLE, found_on.url, 0, depth, Reason.DUPLICATE, f"another address of {twin}")
+        if (twin := twin_of(url)) is not None and self.on_site(twin) and twin != url:
+            return Candidate(url, raw_url, Role.ARTICLE, found_on.url, 0, depth, Reason.DUPLICATE, f"another address of {twin}")
+        verdict = judge(url, allow=self._allow, deny=self._deny, announced=announced, link=link)
+        priority = base_priority + verdict.priority
+        return Candidate(url, url, verdict.role, found_on.url, priority, depth, verdict.reason, verdict.why if verdict.reason else "")
+
+    # -- readers -----------------------------------------------------------
+
+    def read_feed(self, page: Page, body: bytes, headers: Mapping[str, str], now: datetime) -> Found:
+        """Entries of a feed, announced and judged."""
+        feed = parse_feed(body, headers, page.fetch_url)
+        if feed.problem and not feed.entries:
+            return Found(problem=feed.problem)
+        return self._announced(self._feed_lines(feed.entries, page), page, now)
+
+    def _feed_lines(self, entries: Iterable[Entry], page: Page) -> Iterator[Announcement]:
+        for entry in entries:
+            raw = resolve(page.fetch_url, entry.link) if entry.link else None
+            if raw:
+                yield Announcement(
+                    canonical_url(raw), raw, page.url, "feed", entry.title or None, entry.published, entry.updated
+                )
+
+    def read_sitemap(self, page: Page, body: bytes, now: datetime) -> Found:
+        """Pages and child sitemaps of a sitemap, announced and judged."""
+        sitemap = parse_sitemap(body, page.fetch_url)
+        if sitemap.problem and not sitemap.entries and not sitemap.children:
+            return Found(problem=sitemap.problem)
+        found = self._announced(self._sitemap_lines(sitemap.entries, page), page, now)
+        return Found(found.candidates + tuple(self._children(sitemap, page)), found.announcements, sitemap.problem)
+
+    def _sitemap_lines(self, entries: Iterable[SitemapEntry], page: Page) -> Iterator[Announcement]:
+        for entry in entries:
+            raw = resolve(page.fetch_url, entry.url)
+            if raw is None:
+                continue
+            news = entry.news
+            yield Announcement(
+                canonical_url(raw),
+                raw,
+                page.url,
+                "news-sitemap" if news else "sitemap",
+                news.title if news else None,
+                news.published if news else None,
+                entry.lastmod,
+                news.language if news else None,
+            )
+
+    def _children(self, sitemap: Sitemap, page: Page) -> Iterator[Candidate]:
+        if page.depth >= 3:  # an index of indexes is as deep as real sites go
+            return
+        for child in sitemap.children:
+            url = resolve(page.fetch_url, child.url)
+            if url and self.on_site(url) and canonical_url(url) != page.url:
+                yield Candidate(canonical_url(url), url, Role.SITEMAP, page.url, PRIORITY["source"] - 1, page.depth + 1)
+
+    def _announced(self, lines: Iterable[Announcement], page: Page, now: datetime) -> Found:
+        candidates: dict[str, Candidate] = {}
+        kept: dict[str, Announcement] = {}
+        for line in lines:
+            if line.url in kept:
+                continue
+            kept[line.url] = line
+            base = PRIORITY[line.source_kind] if fresh(line, now) else PRIORITY["sitemap"] // 2
+            candidates[line.url] = self.candidate(line.raw_url, page, announced=True, base_priority=base)
+        return Found(tuple(candidates.values()), tuple(kept.values()))
+
+    def read_listing(self, page: Page, html: str, base_url: str) -> Found:
+        """Article links, sections, the next page and, on the front page, feeds of a listing page."""
+        links = page_links(html, base_url)
+        out = {c.url: c for c in self._sources_named(links, page)}
+        refused = 0
+        for link in prefer(links.links):
+            if not self.on_site(link.url) and twin_of(link.url) is None:
+                continue  # another site's page was not announced by this portal
+            found = self.candidate(link.url, page, announced=False, link=link.context)
+            if found.reason is not None:
+                refused += 1
+                if refused > MAX_REFUSED_LINKS or found.reason is Reason.OFF_SITE:
+                    continue
+            if found.url not in out and self._wanted(found, page):
+                out[found.url] = found
+        out.pop(page.url, None)
+        return Found(tuple(out.values()))
+
+    def _wanted(self, found: Candidate, page: Page) -> bool:
+        """Listing pages are followed only as deep as the portal file allows; articles always."""
+        return found.role is Role.ARTICLE or found.reason is not None or found.depth <= self.portal.fetch.max_depth
+
+    def _sources_named(self, links: PageLinks, page: Page) -> Iterator[Candidate]:
+        if not self.portal.sources and page.depth == 0:
+            feeds = [url for url in links.feeds if self.on_site(url)]
+            for url in feeds:
+                yield Candidate(canonical_url(url), url, Role.FEED, page.url, PRIORITY["source"] - 1, 1)
+            if not feeds and not self.robots_sitemaps:
+                yield from self._well_known(page)
+        for url in links.next_pages:
+            if self.on_site(url):  # the next page is as deep as this one: pagination is one listing
+                yield Candidate(canonical_url(url), url, Role.LISTING, page.url, PRIORITY["listing-page"], max(page.depth, 1))
+
+    def _well_known(self, page: Page) -> Iterator[Candidate]:
+        for path in WELL_KNOWN:
+            url = urljoin(self.portal.home, path)
+            role = Role.SITEMAP if "sitemap" in path else Role.FEED
+            yield Candidate(canonical_url(url), url, role, page.url, PRIORITY["source"] - 2, 1)
+
+    def redirect(self, page: Page, location: str) -> Candidate | None:
+        """The page a redirect leads to, judged like any other; None when it is not http(s)."""
+        url = resolve(page.fetch_url, location)
+        if url is None:
+            return None
+        if page.role is not Role.ARTICLE and self.on_site(url):
+            return Candidate(canonical_url(url), url, page.role, page.url, page.priority, page.depth + 1)
+        found = self.candidate(url, page, announced=True, base_priority=page.priority)
+        return found
+
+
+def fresh(line: Announcement, now: datetime) -> bool:
+    """Was the announced page published or changed within the last days? Undated lines count as fresh."""
+    when: Moment | None = line.lastmod or line.published
+    return when is None or now - when.utc < FRESH

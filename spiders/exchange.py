@@ -1,0 +1,60 @@
+"""From Scrapy's response back to the bytes of the wire, for the capture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from scrapy.http import Headers, Request, Response
+
+from newsroom.records import Exchange
+
+WIRE = "copydesk_wire"  # request.meta: (response headers, body) before decompression
+SIGNALS = ("x-robots-tag", "tdm-reservation", "tdm-policy")
+
+
+class WireMiddleware:
+    """Keeps the response as it came, before HttpCompressionMiddleware decodes it: WARC digests are of these bytes."""
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        request.meta[WIRE] = (header_lines(response.headers), response.body, datetime.now(UTC))
+        return response
+
+
+def header_lines(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
+    """Scrapy's headers as (name, value) pairs; a repeated header gives one pair for each value."""
+    return tuple((name, value) for name, values in headers.items() for value in _values(values))
+
+
+def _values(values: Iterable[bytes] | bytes | None) -> Iterable[bytes]:
+    if values is None:
+        return ()
+    return (values,) if isinstance(values, bytes) else values
+
+
+def exchange_of(response: Response) -> Exchange:
+    """The HTTP exchange behind `response`, content-encoded as it came."""
+    request = response.request
+    if request is None:
+        raise ValueError(f"{response.url}: a response without its request cannot be captured")
+    headers, body, fetched = request.meta[WIRE]
+    notes = {
+        name: b", ".join(values).decode("latin-1")
+        for name in SIGNALS
+        if (values := response.headers.getlist(name))
+    }
+    if response.url.startswith("https:"):
+        notes["tls"] = "verified"
+    return Exchange(
+        url=response.url,
+        fetched_utc=fetched,
+        status=response.status,
+        request_headers=header_lines(request.headers),
+        response_headers=headers,
+        body=body,
+        method=request.method,
+        protocol=response.protocol or "HTTP/1.1",
+        ip=str(response.ip_address) if response.ip_address and not request.meta.get("proxy") else None,
+        truncated="disconnect" if "dataloss" in response.flags else None,
+        notes=notes,
+    )

@@ -1,0 +1,83 @@
+"""Which addresses we connect to: the check is made on the socket's address, at connect time, on every hop.
+
+A URL's host name can lie (DNS rebinding, decimal IPs, redirects); the address a socket is opened to cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _ScrapyAgent, _ScrapyProxyAgent, _TunnelingAgent
+from scrapy.crawler import Crawler
+from scrapy.http import Request, Response
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet.error import ConnectError
+from twisted.web.client import Agent
+from zope.interface import directlyProvides, providedBy
+
+from newsroom.urls import is_public_address
+
+
+class UnsafeAddressError(ConnectError):
+    """The host resolves to a private, loopback, link-local or otherwise internal address."""
+
+
+class GuardedReactor:
+    """A reactor that opens TCP connections only to addresses that `allowed` admits.
+
+    Everything else is the real reactor's. `connectTCP` sees the resolved address, so no name can slip past.
+    """
+
+    def __init__(self, reactor: Any, allowed: Callable[[str], bool]) -> None:
+        self._reactor = reactor
+        self._allowed = allowed
+        directlyProvides(self, providedBy(reactor))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reactor, name)
+
+    def connectTCP(self, host: str, port: int, *args: Any, **kwargs: Any) -> Any:  # noqa: N802 (Twisted's name)
+        if not self._allowed(host):
+            raise UnsafeAddressError(string=f"{host}:{port} is not a public address; [fetch] allow_private = true admits it")
+        return self._reactor.connectTCP(host, port, *args, **kwargs)
+
+
+class _GuardedAgent(_ScrapyAgent):
+    """Scrapy's agent, whose direct connections go through the guarded reactor; a configured proxy is the user's choice."""
+
+    def __init__(self, *, allowed: Callable[[str], bool], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._allowed = allowed
+
+    def _get_agent(self, request: Request, timeout: float) -> Agent:
+        agent = super()._get_agent(request, timeout)
+        if not isinstance(agent, (_ScrapyProxyAgent, _TunnelingAgent)):
+            factory = agent._endpointFactory
+            factory._reactor = GuardedReactor(factory._reactor, self._allowed)
+        return agent
+
+
+class GuardedDownloadHandler(HTTP11DownloadHandler):
+    """The only download handler: http and https, to public addresses unless COPYDESK_ALLOW_PRIVATE is set for the portal."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        private = crawler.settings.getbool("COPYDESK_ALLOW_PRIVATE")
+        self._allowed: Callable[[str], bool] = (lambda _: True) if private else is_public_address
+
+    async def download_request(self, request: Request) -> Response:
+        agent = _GuardedAgent(
+            allowed=self._allowed,
+            contextFactory=self._contextFactory,
+            bindAddress=self._bind_address,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            warnsize=self._default_warnsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+            tls_verbose_logging=self._tls_verbose_logging,
+        )
+        with wrap_twisted_exceptions():
+            return await maybe_deferred_to_future(agent.download_request(request))
