@@ -1,0 +1,81 @@
+"""WARC files on disk: what they are called, who holds them, how they are made durable."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from newsroom.errors import ArchiveError
+
+OPEN_SUFFIX = ".open"  # a file is called so until its writer has closed it
+OWN_NAME = re.compile(r"^copydesk-\d{17}-[A-Za-z0-9.-]+-\d+-\d+\.warc\.gz$")
+
+
+def file_name(started_utc: datetime, serial: int) -> str:
+    """The name of a new WARC file: sorts by time, and no two processes share one."""
+    host = re.sub(r"[^A-Za-z0-9]+", "-", socket.gethostname()).strip("-") or "host"
+    stamp = started_utc.strftime("%Y%m%d%H%M%S") + f"{started_utc.microsecond // 1000:03d}"
+    return f"copydesk-{stamp}-{host}-{os.getpid()}-{serial:05d}.warc.gz"
+
+
+def closed_name(path: Path) -> str:
+    """The name that a capture's address has: without `.open`."""
+    return path.name.removesuffix(OPEN_SUFFIX)
+
+
+def find_file(folder: Path, name: str) -> Path:
+    """Where the file called `name` lies now, still open or closed. Raises ArchiveError when it is not there."""
+    if Path(name).name != name:
+        raise ArchiveError(f"{name!r}: not the name of a file in {folder}")
+    for _ in range(2):  # twice: it may be renamed between the two looks
+        for path in (folder / name, folder / (name + OPEN_SUFFIX)):
+            if path.exists():
+                return path
+    raise ArchiveError(f"{folder / name}: no such WARC file; restore it from a backup, then run copydesk verify")
+
+
+def warc_files(folder: Path) -> list[Path]:
+    """Every WARC file below `folder`, open or closed, by name."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if closed_name(path).endswith((".warc.gz", ".warc")))
+
+
+def try_lock(descriptor: int, path: Path) -> bool:
+    """Take the writer's lock on an open file; False when somebody holds it or it is no longer the file at `path`."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    # Between open and lock another process may have renamed the file: a lock on that would guard nothing.
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return False
+    here = os.fstat(descriptor)
+    return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Hold the lock of an existing file; gives False, holding nothing, when a live process has it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        yield try_lock(descriptor, path)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names created or changed in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
