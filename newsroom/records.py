@@ -242,6 +242,7 @@ class Outcome:
     last_modified: str | None = None
     next_due_utc: datetime | None = None  # for DUE (retry) and DONE (revisit)
     not_modified: bool = False  # 304: nothing new, validators stay
+    host_wait_until_utc: datetime | None = None  # Retry-After: no request to this host before
 
 
 @dataclass(frozen=True, slots=True)

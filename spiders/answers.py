@@ -1,0 +1,224 @@
+"""From one HTTP answer to everything it leads to: an `Outcome`, ready for a single transaction.
+
+The same code reads a fresh answer and one recovered from a WARC after a crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from newsroom.portals import Portal
+from newsroom.reasons import Reason
+from newsroom.records import Article, Candidate, Capture, Outcome, Page, Rejected, Role, State
+from newsroom.urls import twin_of
+from pipelines.decode import decode_body
+from spiders.discovery import Discovery, Found
+
+MAX_TRIES = 3
+RETRY_AFTER_S = (5.0, 30.0)  # the wait after the first and the second failed try
+FAILED_AGAIN = timedelta(hours=6)  # a failed page is tried once more by a run after this
+BLOCKED_AGAIN = timedelta(days=1)
+LONGEST_RETRY_AFTER = timedelta(days=1)
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+ReadArticle = Callable[[bytes, str, str | None], Awaitable[Article | Rejected]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer to a request for `page`, content-decoded, with its capture."""
+
+    page: Page
+    url: str
+    status: int
+    headers: Mapping[str, str]  # lower-case names
+    body: bytes
+    capture: Capture | None
+    fetched_utc: datetime
+
+    @property
+    def content_type(self) -> str | None:
+        return self.headers.get("content-type")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads answers for one portal."""
+
+    portal: Portal
+    discovery: Discovery
+    read_article: ReadArticle
+
+    async def outcome(self, answer: Answer) -> Outcome:
+        """What `answer` leads to: the page's new state, and what it told us."""
+        status = answer.status
+        if answer.capture is not None and answer.capture.truncated:
+            return self._again(answer, Reason.TRUNCATED, "the connection ended before the whole body had come")
+        if status == 304:
+            return self._not_modified(answer)
+        if status in REDIRECTS:
+            return self._redirect(answer)
+        if status in (404, 410):
+            return self._refused(answer, Reason.GONE, f"HTTP {status}")
+        if status in (429, 503):
+            return self._later(answer)
+        if status in (401, 403, 451):
+            return self._blocked(answer)
+        if status >= 500 or status == 408:
+            return self._again(answer, Reason.FAILED, f"HTTP {status}")
+        if status != 200:
+            return self._refused(answer, Reason.FAILED, f"HTTP {status}")
+        return await self._content(answer)
+
+    # -- 200 -----------------------------------------------------------------
+
+    async def _content(self, answer: Answer) -> Outcome:
+        page = answer.page
+        if page.role is Role.FEED:
+            return self._source(answer, self.discovery.read_feed(page, answer.body, answer.headers, answer.fetched_utc))
+        if page.role is Role.SITEMAP:
+            return self._source(answer, self.discovery.read_sitemap(page, answer.body, answer.fetched_utc))
+        if page.role is Role.LISTING:
+            html = decode_body(answer.body, answer.content_type)
+            return self._source(answer, self.discovery.read_listing(page, html, answer.url))
+        return await self._article(answer)
+
+    def _source(self, answer: Answer, found: Found) -> Outcome:
+        problem = found.problem if found.problem and not found.candidates else None
+        return self._done(
+            answer,
+            state=State.FAILED if problem else State.DONE,
+            reason=Reason.UNDECODABLE if problem else None,
+            detail=found.problem or "",
+            candidates=found.candidates,
+            announcements=found.announcements,
+        )
+
+    async def _article(self, answer: Answer) -> Outcome:
+        page = answer.page
+        result = await self.read_article(answer.body, answer.url, answer.content_type)
+        if isinstance(result, Rejected):
+            return self._rejected(answer, result)
+        canonical = result.canonical_url
+        if canonical != page.url and twin_of(page.url) is not None:
+            target = Candidate(canonical, canonical, Role.ARTICLE, page.url, page.priority, page.depth)
+            return self._refused(answer, Reason.DUPLICATE, f"another address of {canonical}", candidates=(target,))
+        return self._done(answer, article=result, next_due_utc=self._next_visit(page, answer.fetched_utc))
+
+    def _rejected(self, answer: Answer, result: Rejected) -> Outcome:
+        """No article: but a page we took for one may be a section front; its links are kept, once."""
+        candidates: tuple[Candidate, ...] = ()
+        page = answer.page
+        if result.reason is Reason.NO_ARTICLE and page.depth <= 1 and page.found_on and not self.portal.sources:
+            html = decode_body(answer.body, answer.content_type)
+            candidates = self.discovery.read_listing(page, html, answer.url).candidates
+        return self._refused(answer, result.reason, result.detail, candidates=candidates)
+
+    def _next_visit(self, page: Page, now: datetime) -> datetime | None:
+        """When to look for edits: the first step of the portal's revisit ladder that lies ahead of this visit."""
+        if page.fetched_utc is None:
+            steps = self.portal.revisit
+            return now + timedelta(seconds=steps[0].seconds) if steps else None
+        return None  # the corpus knows the first visit and takes the next step of the ladder
+
+    # -- the rest ------------------------------------------------------------
+
+    def _not_modified(self, answer: Answer) -> Outcome:
+        return self._done(answer, not_modified=True, next_due_utc=self._next_visit(answer.page, answer.fetched_utc))
+
+    def _redirect(self, answer: Answer) -> Outcome:
+        page, location = answer.page, answer.headers.get("location", "")
+        target = self.discovery.redirect(page, location)
+        if target is None:
+            return self._refused(answer, Reason.UNSAFE, f"redirects to {location[:200]!r}")
+        if target.url == page.url:
+            if target.fetch_url == page.fetch_url:
+                return self._refused(answer, Reason.FAILED, "redirects to itself")
+            return self._done(answer, state=State.DUE, detail=f"moved to {target.fetch_url}", candidates=(target,))
+        if page.depth >= self.portal.fetch.max_depth + 5:
+            return self._refused(answer, Reason.FAILED, "too many redirects")
+        return self._refused(answer, Reason.DUPLICATE, f"redirects to {target.url}", candidates=(target,))
+
+    def _blocked(self, answer: Answer) -> Outcome:
+        return self._done(
+            answer,
+            state=State.FAILED,
+            reason=Reason.BLOCKED,
+            detail=f"HTTP {answer.status}",
+            next_due_utc=answer.fetched_utc + BLOCKED_AGAIN,
+        )
+
+    def _later(self, answer: Answer) -> Outcome:
+        wait = retry_after(answer.headers.get("retry-after"), answer.fetched_utc)
+        reason = Reason.BLOCKED if answer.status == 429 else Reason.FAILED
+        outcome = self._again(answer, reason, f"HTTP {answer.status}")
+        if wait is None:
+            return outcome
+        due = max(outcome.next_due_utc or answer.fetched_utc, answer.fetched_utc + wait)
+        return replace(outcome, next_due_utc=due, host_wait_until_utc=answer.fetched_utc + wait)
+
+    def _again(self, answer: Answer, reason: Reason, detail: str) -> Outcome:
+        return try_again(answer.page, answer.fetched_utc, reason, detail, capture=answer.capture)
+
+    def _refused(
+        self, answer: Answer, reason: Reason, detail: str, candidates: tuple[Candidate, ...] = ()
+    ) -> Outcome:
+        return self._done(answer, state=State.REFUSED, reason=reason, detail=detail, candidates=candidates)
+
+    def _done(
+        self,
+        answer: Answer,
+        *,
+        state: State = State.DONE,
+        reason: Reason | None = None,
+        detail: str = "",
+        article: Article | None = None,
+        candidates: tuple[Candidate, ...] = (),
+        announcements: tuple = (),
+        next_due_utc: datetime | None = None,
+        not_modified: bool = False,
+    ) -> Outcome:
+        kept = state is State.DONE and not not_modified
+        return Outcome(
+            page=answer.page,
+            state=state,
+            reason=reason,
+            detail=detail,
+            capture=answer.capture,
+            article=article,
+            extraction=article.provenance if article else {},
+            candidates=candidates,
+            announcements=announcements,
+            etag=answer.headers.get("etag") if kept else None,
+            last_modified=answer.headers.get("last-modified") if kept else None,
+            next_due_utc=next_due_utc,
+            not_modified=not_modified,
+        )
+
+
+def try_again(page: Page, now: datetime, reason: Reason, detail: str, capture: Capture | None = None) -> Outcome:
+    """A transient failure: due again soon, or failed after the last try (and tried once more by a later run)."""
+    if page.attempts + 1 < MAX_TRIES:
+        due = now + timedelta(seconds=RETRY_AFTER_S[min(page.attempts, len(RETRY_AFTER_S) - 1)])
+        return Outcome(page, State.DUE, reason, detail, capture, next_due_utc=due)
+    tries = f"{detail}, {MAX_TRIES} tries"
+    return Outcome(page, State.FAILED, reason, tries, capture, next_due_utc=now + FAILED_AGAIN)
+
+
+def retry_after(value: str | None, now: datetime) -> timedelta | None:
+    """The wait a Retry-After header asks for (seconds or an HTTP date), at most a day; None when it asks for none."""
+    if not value:
+        return None
+    text = value.strip()
+    if text.isdecimal():
+        return min(timedelta(seconds=int(text[:9])), LONGEST_RETRY_AFTER)
+    try:
+        wait = parsedate_to_datetime(text) - now
+    except (TypeError, ValueError):
+        return None
+    return min(max(wait, timedelta(0)), LONGEST_RETRY_AFTER)
+
+
