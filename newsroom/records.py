@@ -189,6 +189,8 @@ class Article:
     injected_links: tuple[InjectedLink, ...] = ()
     links: tuple[str, ...] = ()
     word_count: int = 0  # words; for CJK, characters
+    content_digest: str = ""  # "sha256:<hex>" of title and text: what makes a revision distinct
+    match_digest: str = ""  # "sha256:<hex>" of the normalised text: what makes copies identical
     extractor: str = ""
     extractor_version: str = ""
     provenance: Mapping[str, Provenance] = field(default_factory=dict)  # by field name
