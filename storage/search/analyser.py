@@ -1,0 +1,153 @@
+"""What a text's searchable words are: one analyser for both databases, for indexing and for asking.
+
+Scripts that are written without spaces (Han, kana, hangul, Thai, Lao, Khmer, Burmese) become overlapping pairs of
+characters, and the last character of each run alone. So any run of characters can be asked for as adjacent pairs, and
+one character alone as the beginning of a pair: both are exact. Everything else becomes one token a word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+ANALYSER_VERSION = 1  # kept with every chunk: tokens are deleted by computing them again
+
+# PostgreSQL keeps 255 positions of one lexeme and 16,383 in all; past that, phrases silently miss.
+CHUNK_TOKENS = 8_000
+CHUNK_SAME_TOKEN = 250
+CHUNK_CHARS = 200_000  # a tsvector holds 1 MiB; four bytes a character at the worst
+CHUNK_OVERLAP = 64  # a phrase of up to 65 tokens lies whole in one chunk
+PHRASE_TOKENS = CHUNK_OVERLAP + 1
+TOKEN_CHARS = 128  # a lexeme of more than 2,046 bytes is an error in PostgreSQL
+
+# Class bodies for regular expressions. Digits of these scripts count as words, so they are left out.
+RUN_CLASS = (
+    "\u3005-\u3007\u3041-\u3096\u3099\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Han
+    "\u1100-\u11ff\ua960-\ua97c\uac00-\ud7fb"  # hangul
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecd\u0edc-\u0edf"  # Thai, Lao
+    "\u1000-\u103f\u1050-\u108f\u109a-\u109d\u1780-\u17d3\u17dc\u17dd"  # Burmese, Khmer
+)
+# Vowel signs and accents that belong to the word before them, though Python's \w does not take them.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u0900-\u0903\u093a-\u094f\u0951-\u0957"
+    "\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u09d7\u09e2\u09e3\u0a01-\u0a03\u0a3c-\u0a4d\u0a70\u0a71\u0a81-\u0a83"
+    "\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b4d\u0b56\u0b57\u0b82\u0bbe-\u0bcd\u0bd7\u0c00-\u0c04\u0c3e-\u0c4d\u0c55"
+    "\u0c56\u0c81-\u0c83\u0cbc-\u0ccd\u0cd5\u0cd6\u0d00-\u0d03\u0d3b-\u0d4d\u0d57\u0d82\u0d83\u0dca-\u0ddf"
+    "\u0f18\u0f19\u0f35\u0f37\u0f39\u0f3e\u0f3f\u0f71-\u0f84\u0f90-\u0fbc"
+)
+LETTER = rf"[^\W_{RUN_CLASS}{_MARKS}]"
+WORD_CHAR = rf"(?:{LETTER}|[{_MARKS}])"
+_WORD = rf"{LETTER}+(?:[{_MARKS}]+{LETTER}*)*"
+_ATOM = re.compile(rf"[{RUN_CLASS}]+|{_WORD}")
+_ASCII_ATOM = re.compile(r"[a-z0-9]+")
+_RUN_START = re.compile(f"[{RUN_CLASS}]")
+
+_INVISIBLE = ("\u00ad", "\u200b", "\u2060", "\ufeff")  # soft hyphen, zero-width space, word joiner, BOM
+
+
+def _plain_letters() -> dict[str, str]:
+    """Latin letters with an accent or a stroke, and what they are without."""
+    plain = {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "ŧ": "t", "þ": "th"}
+    for code in (*range(0x00E0, 0x0250), *range(0x1E00, 0x1F00)):
+        base = unicodedata.normalize("NFD", chr(code))[0]
+        if base.isascii() and base.isalpha():
+            plain[chr(code)] = base
+    return plain
+
+
+_PLAIN = _plain_letters()
+_ACCENTED = re.compile("[\u0300-\u036f" + "".join(_PLAIN) + "]")
+
+
+def fold(text: str) -> str:
+    """`text` as it is compared: NFKC, case folded, Latin letters without accents, invisible characters gone."""
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKC", text).casefold()
+    for char in _INVISIBLE:
+        if char in text:
+            text = text.replace(char, "")
+    return _ACCENTED.sub(lambda found: _PLAIN.get(found[0], ""), text)
+
+
+def atoms(text: str) -> list[str]:
+    """The runs and words of `text`, folded, in order."""
+    folded = fold(text)
+    return (_ASCII_ATOM if folded.isascii() else _ATOM).findall(folded)
+
+
+def is_run(atom: str) -> bool:
+    """True when `atom` is of a script written without spaces."""
+    return atom[0] > "\u0e00" and _RUN_START.match(atom) is not None
+
+
+def tokens(text: str) -> list[str]:
+    """The index tokens of `text`, in order; a token's place in the list is its position."""
+    found: list[str] = []
+    for atom in atoms(text):
+        found += _atom_tokens(atom)
+    return found
+
+
+def _atom_tokens(atom: str) -> tuple[str, ...]:
+    if not is_run(atom):
+        return (atom[:TOKEN_CHARS],)
+    return (*map(str.__add__, atom, atom[1:]), atom[-1])
+
+
+def phrase_tokens(phrase_atoms: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    """The adjacent tokens that a text with these atoms in a row has, and whether the last may only be a beginning.
+
+    A run at the end may go on in the text, so its last character alone is not asked for; a run of one character is
+    the beginning of some pair.
+    """
+    found: list[str] = []
+    for atom in phrase_atoms[:-1]:
+        found += _atom_tokens(atom)
+    last = phrase_atoms[-1]
+    if not is_run(last):
+        return (*found, last[:TOKEN_CHARS]), False
+    if len(last) == 1:
+        return (*found, last), True
+    return (*found, *map(str.__add__, last, last[1:])), False
+
+
+def pieces(text: str) -> Iterator[list[str]]:
+    """The tokens of `text` in overlapping pieces that both engines index without loss; none when it has no words."""
+    found = tokens(text)
+    if len(found) <= CHUNK_SAME_TOKEN:  # nearly every title, many texts: nothing to count
+        if found:
+            yield found
+        return
+    start = 0
+    while True:
+        end = _piece_end(found, start)
+        yield found[start:end]
+        if end == len(found):
+            return
+        start = end - CHUNK_OVERLAP
+
+
+def _piece_end(found: list[str], start: int) -> int:
+    """Where the piece that begins at `start` has to end."""
+    rest = found[start : start + CHUNK_TOKENS]
+    if max(Counter(rest).values()) <= CHUNK_SAME_TOKEN and sum(map(len, rest)) <= CHUNK_CHARS:
+        return start + len(rest)
+    seen: Counter[str] = Counter()
+    chars = 0
+    for place, token in enumerate(rest):
+        seen[token] += 1
+        chars += len(token)
+        if seen[token] > CHUNK_SAME_TOKEN or chars > CHUNK_CHARS:
+            return start + place
+    return start + len(rest)
+
+
+def chunks(title: str, text: str) -> Iterator[tuple[list[str], list[str]]]:
+    """The pieces of an article as the index stores them: title tokens and body tokens, by position."""
+    yield from zip_longest(pieces(title), pieces(text), fillvalue=[])
