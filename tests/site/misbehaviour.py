@@ -38,7 +38,7 @@ def _send(*pieces: bytes) -> Play:
 def _drip(start: bytes, piece: bytes, gap_s: float, times: int = 6000) -> Play:
     """Write `start`, then one piece every `gap_s`, ten minutes at most."""
 
-    async def play(_: StreamReader, writer: StreamWriter) -> None:
+    async def play(_reader: StreamReader, writer: StreamWriter) -> None:
         writer.write(start)
         for _ in range(times):
             writer.write(piece)

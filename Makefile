@@ -1,0 +1,68 @@
+# copydesk: bare `make` lists the targets. Needs python3.11 (or newer), pip and make; everything else is brought in by hash.
+PYTHON ?= python3.11
+PACKS ?= ../shared/packs
+TOOLS := .tools
+UV := $(TOOLS)/bin/uv
+BIN := .venv/bin
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format quality bench lock wheel airflow-env clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## make .venv with everything from requirements/dev.txt, and copydesk itself
+
+demo: .venv/.ready ## crawl two small portals on loopback, twice, and show what was found
+	$(BIN)/copydesk demo
+
+test: .venv/.ready ## run the tests (ARGS="tests/test_x.py -k name" for some of them)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/.ready ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/.ready ## let ruff put the layout right
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+quality: .venv/.ready ## score the packs in $(PACKS) against benchmarks/quality/floors.toml
+	COPYDESK_PACKS=$(PACKS) $(BIN)/python -m benchmarks.quality $(ARGS)
+
+bench: .venv/.ready ## pages/s and memory of a crawl, against trafilatura from disk and a naive spider
+	COPYDESK_PACKS=$(PACKS) $(BIN)/python -m benchmarks.throughput $(ARGS)
+
+lock: $(UV) ## write requirements/*.txt anew from pyproject.toml and requirements/*.in
+	$(LOCK) requirements/uv.in --output-file requirements/uv.txt
+	$(LOCK) pyproject.toml --output-file requirements/run.txt
+	$(LOCK) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
+	$(LOCK) requirements/airflow.in --output-file requirements/airflow.txt
+
+wheel: .venv/.ready ## build dist/copydesk-*.whl
+	$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
+	@ls dist/*.whl
+
+airflow-env: .venv-airflow/.ready ## make .venv-airflow: Airflow in an environment of its own
+
+clean: ## remove environments, caches and builds; no data
+	rm -rf .venv .venv-airflow $(TOOLS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Debian's pip refuses to install into the system; --target is not the system.
+$(UV): requirements/uv.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --upgrade --target $(TOOLS) --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/.ready: $(UV) requirements/dev.txt pyproject.toml
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-airflow/.ready: $(UV) requirements/airflow.txt
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-airflow
+	$(UV) pip sync --quiet --python .venv-airflow/bin/python --require-hashes requirements/airflow.txt
+	@touch $@
