@@ -29,7 +29,7 @@ format: .venv/.ready ## let ruff put the layout right
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-quality: .venv/.ready ## score the packs in $(PACKS) against benchmarks/quality/floors.toml
+quality: .venv/.ready ## score the packs in ../shared/packs against benchmarks/quality/floors.toml
 	COPYDESK_PACKS=$(PACKS) $(BIN)/python -m benchmarks.quality $(ARGS)
 
 bench: .venv/.ready ## pages/s and memory of a crawl, against trafilatura from disk and a naive spider

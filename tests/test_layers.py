@@ -1,0 +1,173 @@
+"""Every import points down, and every library has one home: the table of ARCHITECTURE.md."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ORDER = ("newsroom", "storage", "pipelines", "spiders", "reading_room", "copydesk", "dags")  # from the bottom up
+
+
+@dataclass(frozen=True)
+class Room:
+    """What one room may import: rooms below it, and libraries."""
+
+    rooms: frozenset[str]
+    libraries: frozenset[str]
+
+
+def _room(rooms: str, libraries: str) -> Room:
+    return Room(frozenset(rooms.split()), frozenset(libraries.split()))
+
+
+# brotli and backports.zstd unpack what was captured; lxml outside pipelines is for XML (feeds, sitemaps) and links.
+ROOMS = {
+    "newsroom": _room("", "pydantic pydantic_core w3lib"),
+    "storage": _room("newsroom", "sqlalchemy alembic warcio fsspec brotli backports psycopg pyarrow"),
+    "pipelines": _room("newsroom storage", "trafilatura langdetect lxml"),
+    "spiders": _room("newsroom pipelines storage", "scrapy twisted zope itemadapter feedparser lxml"),
+    "reading_room": _room("newsroom storage", "starlette jinja2 markupsafe"),
+    "copydesk": _room("newsroom storage pipelines spiders reading_room", "click rich"),
+    "dags": _room("", "airflow"),
+}
+ONE_ROOM = {  # the sole home of a library
+    "scrapy": "spiders",
+    "pydantic": "newsroom", "sqlalchemy": "storage", "alembic": "storage", "warcio": "storage", "fsspec": "storage",
+    "trafilatura": "pipelines", "langdetect": "pipelines", "feedparser": "spiders", "starlette": "reading_room",
+    "jinja2": "reading_room", "click": "copydesk", "rich": "copydesk", "airflow": "dags",
+}  # fmt: skip
+ONE_MODULE = ("trafilatura", "langdetect", "feedparser")
+STORING_PIPELINES = {"pipelines/ingest.py", "pipelines/match.py"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import statement: `library` is the first part of the name."""
+
+    file: str
+    line: int
+    module: str
+    star: bool
+    inside_function: bool
+
+    @property
+    def room(self) -> str:
+        return self.file.split("/")[0]
+
+    @property
+    def library(self) -> str:
+        return self.module.split(".")[0]
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} imports {self.module}"
+
+
+def imports_of(source: str, file: str) -> Iterator[Import]:
+    """Every import in `source`; relative ones are given their absolute name."""
+    tree = ast.parse(source, file)
+    inside = {
+        node
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for node in ast.walk(function)
+    }
+    package = file.split("/")[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                yield Import(file, node.lineno, name.name, False, node in inside)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield Import(file, node.lineno, module, any(name.name == "*" for name in node.names), node in inside)
+
+
+def faults(imports: list[Import]) -> list[str]:
+    """Every import that breaks a rule, said in words."""
+    return [f"{found}: {fault}" for found in imports if (fault := _fault(found))]
+
+
+def _fault(found: Import) -> str | None:
+    room, library = ROOMS[found.room], found.library
+    fault = None
+    if found.star:
+        fault = "star import"
+    elif found.inside_function and found.room != "copydesk":
+        fault = "import inside a function; only the command may, to start quickly"
+    elif library in sys.stdlib_module_names or library == found.room:
+        fault = None
+    elif library in ORDER:
+        if library not in room.rooms:
+            fault = f"an arrow that does not point down: {found.room} may know {sorted(room.rooms) or 'no other room'}"
+        elif found.room == "pipelines" and library == "storage" and found.file not in STORING_PIPELINES:
+            fault = f"in pipelines only {sorted(STORING_PIPELINES)} touch storage"
+    elif library not in room.libraries:
+        home = ONE_ROOM.get(library)
+        fault = f"{library} lives in {home}" if home else f"{library} is no library of {found.room}"
+    return fault
+
+
+def all_imports() -> list[Import]:
+    return [
+        found
+        for room in ROOMS
+        for path in sorted((ROOT / room).rglob("*.py"))
+        for found in imports_of(path.read_text("utf-8"), path.relative_to(ROOT).as_posix())
+    ]
+
+
+def test_every_import_points_down_and_every_library_is_at_home() -> None:
+    found = all_imports()
+    assert {one.room for one in found} >= {"newsroom", "storage", "pipelines", "spiders"}
+    assert faults(found) == []
+
+
+@pytest.mark.parametrize("library", ONE_MODULE)
+def test_some_libraries_are_known_to_one_module_only(library: str) -> None:
+    homes = {found.file for found in all_imports() if found.library == library}
+    assert len(homes) <= 1, f"{library} is imported in {sorted(homes)}"
+
+
+def test_no_file_of_ours_lies_outside_the_rooms() -> None:
+    known = {*ROOMS, "tests", "benchmarks", "docs", "portals"}
+    tops = {
+        path.relative_to(ROOT).parts[0]
+        for path in ROOT.glob("*/**/*.py")
+        if not path.relative_to(ROOT).parts[0].startswith(".")
+    }
+    assert tops - {"build", "dist"} <= known
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "said"),
+    [
+        ("newsroom/urls.py", "import storage.tables", "does not point down"),
+        ("storage/corpus.py", "from pipelines import text", "does not point down"),
+        ("storage/captures/writer.py", "from ...spiders import desk", "does not point down"),
+        ("pipelines/extract.py", "from storage import corpus", "touch storage"),
+        ("spiders/robots.py", "import sqlalchemy", "lives in storage"),
+        ("newsroom/urls.py", "import requests", "no library of newsroom"),
+        ("dags/portals.py", "import newsroom.records", "does not point down"),
+        ("storage/corpus.py", "from newsroom.records import *", "star import"),
+        ("spiders/desk.py", "def crawl():\n    import newsroom", "inside a function"),
+    ],
+)
+def test_a_broken_rule_is_noticed(file: str, source: str, said: str) -> None:
+    (fault,) = faults(list(imports_of(textwrap.dedent(source), file)))
+    assert said in fault
+
+
+def test_what_is_allowed_passes() -> None:
+    allowed = [
+        ("pipelines/ingest.py", "from storage.corpus import Corpus"),
+        ("copydesk/commands/crawl.py", "def run():\n    from spiders import desk"),
+        ("storage/captures/writer.py", "from . import layout\nfrom newsroom.records import Exchange\nimport warcio"),
+    ]
+    assert [fault for file, source in allowed for fault in faults(list(imports_of(source, file)))] == []
