@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
 from newsroom.records import Article, Candidate, Capture, Outcome, Page, Rejected, Role, State
-from newsroom.urls import twin_of
+from newsroom.urls import is_secondary
 from pipelines.decode import decode_body
 from spiders.discovery import Discovery, Found
 
@@ -103,7 +103,7 @@ class Reader:
         if isinstance(result, Rejected):
             return self._rejected(answer, result)
         canonical = result.canonical_url
-        if canonical != page.url and twin_of(page.url) is not None:
+        if canonical != page.url and is_secondary(page.url):
             target = Candidate(canonical, canonical, Role.ARTICLE, page.url, page.priority, page.depth)
             return self._refused(answer, Reason.DUPLICATE, f"another address of {canonical}", candidates=(target,))
         return self._done(answer, article=result, next_due_utc=self._next_visit(page, answer.fetched_utc))
@@ -121,7 +121,7 @@ class Reader:
         """When to look for edits: the first step of the portal's revisit ladder that lies ahead of this visit."""
         if page.fetched_utc is None:
             steps = self.portal.revisit
-            return now + timedelta(seconds=steps[0].seconds) if steps else None
+            return now + steps[0] if steps else None
         return None  # the corpus knows the first visit and takes the next step of the ladder
 
     # -- the rest ------------------------------------------------------------
@@ -163,9 +163,7 @@ class Reader:
     def _again(self, answer: Answer, reason: Reason, detail: str) -> Outcome:
         return try_again(answer.page, answer.fetched_utc, reason, detail, capture=answer.capture)
 
-    def _refused(
-        self, answer: Answer, reason: Reason, detail: str, candidates: tuple[Candidate, ...] = ()
-    ) -> Outcome:
+    def _refused(self, answer: Answer, reason: Reason, detail: str, candidates: tuple[Candidate, ...] = ()) -> Outcome:
         return self._done(answer, state=State.REFUSED, reason=reason, detail=detail, candidates=candidates)
 
     def _done(
@@ -220,5 +218,3 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
     except (TypeError, ValueError):
         return None
     return min(max(wait, timedelta(0)), LONGEST_RETRY_AFTER)
-
-

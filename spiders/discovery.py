@@ -5,10 +5,10 @@ Pure functions of a portal definition and bytes; nothing here fetches or stores.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urljoin
 
 from newsroom.portals import Portal
@@ -47,12 +47,6 @@ class Discovery:
 
     portal: Portal
     robots_sitemaps: tuple[str, ...] = ()
-    _allow: tuple[re.Pattern[str], ...] = field(init=False)
-    _deny: tuple[re.Pattern[str], ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._allow = tuple(re.compile(p) for p in self.portal.articles.allow)
-        self._deny = tuple(re.compile(p) for p in self.portal.articles.deny)
 
     # -- where to begin ----------------------------------------------------
 
@@ -78,16 +72,27 @@ class Discovery:
         """The verdict on one address, made without fetching it."""
         url = canonical_url(raw_url)
         depth = found_on.depth + 1
+        main = twin_of(url, self.portal.home)
+        if main is not None and main != url and self.on_site(main):
+            return Candidate(
+                url, raw_url, Role.ARTICLE, found_on.url, 0, depth, Reason.DUPLICATE, f"another address of {main}"
+            )
         if not self.on_site(url):
-            twin = twin_of(url)
-            if twin is None or not self.on_site(twin):
-                return Candidate(url, raw_url, Role.ARTICLE, found_on.url, 0, depth, Reason.OFF_SITE, "another site")
-            return Candidate(url, raw_url, Role.ARTICLE, found_on.url, 0, depth, Reason.DUPLICATE, f"another address of {twin}")
-        if (twin := twin_of(url)) is not None and self.on_site(twin) and twin != url:
-            return Candidate(url, raw_url, Role.ARTICLE, found_on.url, 0, depth, Reason.DUPLICATE, f"another address of {twin}")
-        verdict = judge(url, allow=self._allow, deny=self._deny, announced=announced, link=link)
+            return Candidate(url, raw_url, Role.ARTICLE, found_on.url, 0, depth, Reason.OFF_SITE, "another site")
+        verdict = judge(
+            url, allow=self.portal.articles.allow, deny=self.portal.articles.deny, announced=announced, link=link
+        )
         priority = base_priority + verdict.priority
-        return Candidate(url, url, verdict.role, found_on.url, priority, depth, verdict.reason, verdict.why if verdict.reason else "")
+        return Candidate(
+            url, url, verdict.role, found_on.url, priority, depth, verdict.reason, verdict.why if verdict.reason else ""
+        )
+
+    def _with_main(self, raw_url: str, page: Page, **verdict: Any) -> Iterator[Candidate]:
+        """The candidate; for an AMP, print or mobile address also the main address it stands for."""
+        found = self.candidate(raw_url, page, **verdict)
+        yield found
+        if found.reason is Reason.DUPLICATE and (main := twin_of(found.url, self.portal.home)):
+            yield self.candidate(main, page, **verdict)
 
     # -- readers -----------------------------------------------------------
 
@@ -147,7 +152,8 @@ class Discovery:
                 continue
             kept[line.url] = line
             base = PRIORITY[line.source_kind] if fresh(line, now) else PRIORITY["sitemap"] // 2
-            candidates[line.url] = self.candidate(line.raw_url, page, announced=True, base_priority=base)
+            for found in self._with_main(line.raw_url, page, announced=True, base_priority=base):
+                candidates.setdefault(found.url, found)
         return Found(tuple(candidates.values()), tuple(kept.values()))
 
     def read_listing(self, page: Page, html: str, base_url: str) -> Found:
@@ -156,15 +162,14 @@ class Discovery:
         out = {c.url: c for c in self._sources_named(links, page)}
         refused = 0
         for link in prefer(links.links):
-            if not self.on_site(link.url) and twin_of(link.url) is None:
+            if not self.on_site(link.url) and twin_of(link.url, self.portal.home) is None:
                 continue  # another site's page was not announced by this portal
-            found = self.candidate(link.url, page, announced=False, link=link.context)
-            if found.reason is not None:
-                refused += 1
-                if refused > MAX_REFUSED_LINKS or found.reason is Reason.OFF_SITE:
+            for found in self._with_main(link.url, page, announced=False, link=link.context):
+                refused += found.reason is not None
+                if found.reason is Reason.OFF_SITE or (found.reason is not None and refused > MAX_REFUSED_LINKS):
                     continue
-            if found.url not in out and self._wanted(found, page):
-                out[found.url] = found
+                if self._wanted(found, page):
+                    out.setdefault(found.url, found)
         out.pop(page.url, None)
         return Found(tuple(out.values()))
 
@@ -181,7 +186,9 @@ class Discovery:
                 yield from self._well_known(page)
         for url in links.next_pages:
             if self.on_site(url):  # the next page is as deep as this one: pagination is one listing
-                yield Candidate(canonical_url(url), url, Role.LISTING, page.url, PRIORITY["listing-page"], max(page.depth, 1))
+                yield Candidate(
+                    canonical_url(url), url, Role.LISTING, page.url, PRIORITY["listing-page"], max(page.depth, 1)
+                )
 
     def _well_known(self, page: Page) -> Iterator[Candidate]:
         for path in WELL_KNOWN:

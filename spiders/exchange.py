@@ -39,9 +39,7 @@ def exchange_of(response: Response) -> Exchange:
         raise ValueError(f"{response.url}: a response without its request cannot be captured")
     headers, body, fetched = request.meta[WIRE]
     notes = {
-        name: b", ".join(values).decode("latin-1")
-        for name in SIGNALS
-        if (values := response.headers.getlist(name))
+        name: b", ".join(values).decode("latin-1") for name in SIGNALS if (values := response.headers.getlist(name))
     }
     if response.url.startswith("https:"):
         notes["tls"] = "verified"

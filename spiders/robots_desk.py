@@ -39,6 +39,7 @@ class Permission:
 
     allowed: bool
     detail: str = ""
+    temporary: bool = False  # robots.txt could not be had: ask again later
 
 
 Fetch = Callable[[str], Awaitable[tuple[int, bytes, str | None]]]  # url → status (0 unreachable), body, Location
@@ -75,7 +76,9 @@ class RobotsDesk:
             return Permission(True)
         file = self._rules[host_key(url)][1]
         if file.status == 0 or file.status >= 500:
-            return Permission(False, f"robots.txt of {host_key(url)} is unavailable ({file.status or 'unreachable'})")
+            return Permission(
+                False, f"robots.txt of {host_key(url)} is unavailable ({file.status or 'unreachable'})", True
+            )
         return Permission(False, f"robots.txt of {host_key(url)} forbids {urlsplit(url).path or '/'} to {self._agent}")
 
     async def crawl_delay_s(self, url: str) -> float:

@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _ScrapyAgent, _ScrapyProxyAgent, _TunnelingAgent
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _ScrapyAgent,
+    _ScrapyProxyAgent,
+    _TunnelingAgent,
+)
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
@@ -40,7 +45,9 @@ class GuardedReactor:
 
     def connectTCP(self, host: str, port: int, *args: Any, **kwargs: Any) -> Any:  # noqa: N802 (Twisted's name)
         if not self._allowed(host):
-            raise UnsafeAddressError(string=f"{host}:{port} is not a public address; [fetch] allow_private = true admits it")
+            raise UnsafeAddressError(
+                string=f"{host}:{port} is not a public address; [fetch] allow_private = true admits it"
+            )
         return self._reactor.connectTCP(host, port, *args, **kwargs)
 
 

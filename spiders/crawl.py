@@ -1,0 +1,154 @@
+"""Run crawls: one process, one reactor, one session, as many portals as are asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.settings import Settings
+from scrapy.utils.defer import deferred_from_coro
+from scrapy.utils.reactor import install_reactor
+
+from newsroom.config import Config
+from newsroom.portals import Portal
+from spiders import settings as project
+from spiders.portal import PortalSpider
+from spiders.session import Session, open_session
+from spiders.stats import CrawlStats, Judgement, judge_run
+
+PORTALS_AT_ONCE = 32
+GRACE_S = 2.0  # from the signal to the hard stop; what is committed is kept either way
+TICK_S = 0.5
+
+OnTick = Callable[[Sequence[CrawlStats]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """How the crawl of one portal ended."""
+
+    portal_id: str
+    run_id: int
+    state: str  # done | interrupted | failed
+    judgement: Judgement
+    stats: CrawlStats
+
+
+@dataclass(slots=True)
+class _Crawls:
+    """The crawls of this process, and how to stop them."""
+
+    config: Config
+    portals: Sequence[Portal]
+    limit: int | None
+    on_tick: OnTick | None
+    spiders: list[PortalSpider] = field(default_factory=list)
+    signalled: int = 0
+    error: BaseException | None = None
+    _hard_stop: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        """Open the session, crawl every portal, close the session."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_signal, number)
+        session = await open_session(self.config, create=True)
+        ticker = loop.create_task(self._tick())
+        try:
+            gate = asyncio.Semaphore(PORTALS_AT_ONCE)
+            await asyncio.gather(*(self._one(portal, session, gate) for portal in self.portals))
+        finally:
+            ticker.cancel()
+            await session.close()
+
+    async def _one(self, portal: Portal, session: Session, gate: asyncio.Semaphore) -> None:
+        async with gate:
+            if self.signalled:
+                return
+            runner = AsyncCrawlerRunner(scrapy_settings(self.config))
+            crawler = runner.create_crawler(PortalSpider)
+            task = runner.crawl(crawler, portal=portal, config=self.config, session=session, limit=self.limit)
+            if crawler.spider is not None:
+                self.spiders.append(crawler.spider)
+            await task
+
+    async def _tick(self) -> None:
+        while self.on_tick is not None:
+            await asyncio.sleep(TICK_S)
+            self.on_tick([spider.stats for spider in self.spiders])
+
+    def _on_signal(self, number: int) -> None:
+        """First signal: lease nothing more, close the crawlers; after the grace, stop whatever still hangs."""
+        self.signalled = self.signalled or number
+        loop = asyncio.get_running_loop()
+        for spider in self.spiders:
+            spider.stop()
+            if spider.crawler.engine.running:
+                loop.create_task(_stop(spider))
+        if self._hard_stop is None:
+            self._hard_stop = loop.call_later(GRACE_S, self._give_up)
+
+    def _give_up(self) -> None:
+        asyncio.get_running_loop().create_task(self._close_books())
+
+    async def _close_books(self) -> None:
+        """Downloads hang: commit what came, give back the leases, and leave."""
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(1.5):
+                for spider in self.spiders:
+                    await spider.close_run("interrupted")
+                if self.spiders:
+                    await self.spiders[0].desk.close()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(128 + self.signalled)
+
+
+async def _stop(spider: PortalSpider) -> None:
+    with contextlib.suppress(Exception):
+        await spider.crawler.stop_async()
+
+
+def scrapy_settings(config: Config) -> Settings:
+    """The project's Scrapy settings, with the configured log level."""
+    settings = Settings()
+    settings.setmodule(project, priority="project")
+    settings.set("LOG_LEVEL", config.log_level.upper(), priority="cmdline")
+    return settings
+
+
+def run_crawls(
+    config: Config, portals: Sequence[Portal], *, limit: int | None = None, on_tick: OnTick | None = None
+) -> tuple[list[CrawlReport], int]:
+    """Crawl `portals` in this process until nothing is due; the reports, and the signal that ended it (0 for none).
+
+    Runs Twisted's reactor, so it can be called once a process. Raises StorageError when the database is unavailable.
+    """
+    install_reactor(project.TWISTED_REACTOR)
+    from twisted.internet import reactor  # the import itself would install a reactor
+
+    crawls = _Crawls(config, portals, limit, on_tick)
+
+    async def main() -> None:
+        try:
+            await crawls.run()
+        except BaseException as error:  # raised again below, outside the reactor
+            crawls.error = error
+
+    deferred_from_coro(main()).addBoth(lambda _: reactor.stop())  # type: ignore[attr-defined]
+    reactor.run(installSignalHandlers=False)  # type: ignore[attr-defined]
+    if crawls.error is not None:
+        raise crawls.error
+    return [_report(spider) for spider in crawls.spiders], crawls.signalled
+
+
+def _report(spider: PortalSpider) -> CrawlReport:
+    return CrawlReport(
+        spider.portal.id, spider.run_id, spider.state, judge_run(spider.portal, spider.stats), spider.stats
+    )

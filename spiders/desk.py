@@ -1,0 +1,249 @@
+"""The desk: one a process. It captures answers, has pages read, and writes everything down in order.
+
+WARC record → flush and fsync (a batch) → one database transaction with all that the batch led to → only then is a
+page done. All writing happens in one thread, so offsets, watermarks and transactions keep their order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from newsroom.errors import StorageError
+from newsroom.portals import Portal
+from newsroom.records import Article, Capture, Exchange, Outcome, Rejected
+from pipelines.workers import ExtractionPool
+from storage.captures.writer import CaptureWriter
+from storage.corpus import Corpus, IngestResult
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+BATCH_PAGES = 20
+BATCH_WAIT_S = 0.25
+BACKLOG_PER_WORKER = 6  # answers between download and commit, a worker, before downloading pauses
+
+
+def utc_now() -> datetime:
+    """The present, in UTC."""
+    return datetime.now(UTC)
+
+
+def owner_name(portal_id: str) -> str:
+    """Who holds a portal's leases: host, process, portal."""
+    return f"{socket.gethostname()}:{os.getpid()}:{portal_id}"
+
+
+@dataclass(slots=True)
+class _Job:
+    """One outcome on its way into the database."""
+
+    portal_id: str
+    run_id: int | None
+    outcome: Outcome
+    done: asyncio.Future[IngestResult]
+
+
+@dataclass(slots=True)
+class Watermarks:
+    """Which records of which WARC file are not yet in the database; only the writer thread touches it."""
+
+    open_offsets: dict[str, set[int]] = field(default_factory=dict)
+    ends: dict[str, int] = field(default_factory=dict)
+
+    def wrote(self, capture: Capture) -> None:
+        """A record was appended."""
+        address = capture.address
+        self.open_offsets.setdefault(address.file, set()).add(address.offset)
+        self.ends[address.file] = max(self.ends.get(address.file, 0), address.offset + address.length)
+
+    def marks_without(self, captures: list[Capture]) -> dict[str, int]:
+        """The offset of each file before which everything will be committed once `captures` are."""
+        for capture in captures:
+            self.open_offsets.get(capture.address.file, set()).discard(capture.address.offset)
+        marks = {}
+        for file, offsets in list(self.open_offsets.items()):
+            marks[file] = min(offsets) if offsets else self.ends[file]
+            if not offsets and len(self.open_offsets) > 1:  # a rotated file, all in: said once
+                del self.open_offsets[file]
+        return marks
+
+
+class Desk:
+    """Captures, reads and stores for every crawl of this process."""
+
+    def __init__(
+        self,
+        database: Database,
+        captures: CaptureWriter | None,
+        pool: ExtractionPool,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.database, self.captures, self.pool, self.clock = database, captures, pool, clock
+        self.backlog = 0  # answers between download and commit
+        self.backlog_limit = BATCH_PAGES + BACKLOG_PER_WORKER * pool.workers
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._marks = Watermarks()
+        self._jobs: list[_Job] = []
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+        self.broken: Exception | None = None
+
+    # -- life ----------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin committing batches; call inside the running event loop."""
+        self._task = asyncio.get_running_loop().create_task(self._commit_batches())
+
+    async def close(self) -> None:
+        """Commit what is waiting, close the WARC file and the workers."""
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+        if self.captures is not None:
+            await self.in_writer(self.captures.close)
+        await self.pool.close()
+        self._thread.shutdown(wait=True)
+
+    async def in_writer(self, work: Callable[..., T], *args: Any) -> T:
+        """Run `work` in the one thread that writes."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+
+    async def write(self, work: Callable[[Corpus], T]) -> T:
+        """Run `work` in a transaction of its own, in the writer thread."""
+        return await self.in_writer(self.database.write, work)
+
+    async def read(self, work: Callable[[Corpus], T]) -> T:
+        """Run `work` on a consistent view, in the writer thread: after everything settled so far."""
+
+        def view() -> T:
+            with self.database.reading() as corpus:
+                return work(corpus)
+
+        return await self.in_writer(view)
+
+    # -- back-pressure ---------------------------------------------------------
+
+    async def room(self) -> None:
+        """Wait until there is room for another answer between download and commit."""
+        await self._room.wait()
+
+    def _arrived(self, change: int) -> None:
+        self.backlog += change
+        if self.backlog < self.backlog_limit:
+            self._room.set()
+        else:
+            self._room.clear()
+
+    # -- the way of a page -----------------------------------------------------
+
+    async def capture(self, exchange: Exchange) -> Capture | None:
+        """Append the exchange to the WARC file; it is durable once its outcome is settled."""
+        if self.captures is None:
+            return None
+        return await self.in_writer(self._append, exchange)
+
+    def _append(self, exchange: Exchange) -> Capture:
+        assert self.captures is not None
+        capture = self.captures.append(exchange)
+        self._marks.wrote(capture)
+        return capture
+
+    async def keep(self, capture: Capture, run_id: int | None = None) -> None:
+        """Enter a capture that belongs to no page (robots.txt, a page that was settled otherwise)."""
+
+        def enter() -> None:
+            if self.captures is not None:
+                self.captures.sync()
+            marks = self._marks.marks_without([capture])
+            now = self.clock()
+
+            def work(corpus: Corpus) -> None:
+                corpus.captures.put(capture, now, run_id=run_id)
+                corpus.captures.mark(marks, now)
+
+            self.database.write(work)
+
+        await self.in_writer(enter)
+
+    async def read_article(self, body: bytes, url: str, content_type: str | None, portal: Portal) -> Article | Rejected:
+        """Have a worker process read the page."""
+        return await self.pool.run(body, url, content_type, read_options(portal))
+
+    async def settle(self, portal_id: str, run_id: int | None, outcome: Outcome) -> IngestResult:
+        """Store everything the page led to; returns once it is committed. Raises StorageError when it cannot be."""
+        if self.broken is not None:
+            raise StorageError(f"storage failed earlier in this run: {self.broken}") from self.broken
+        done: asyncio.Future[IngestResult] = asyncio.get_running_loop().create_future()
+        self._jobs.append(_Job(portal_id, run_id, outcome, done))
+        self._wake.set()
+        self._arrived(+1)
+        try:
+            return await done
+        finally:
+            self._arrived(-1)
+
+    # -- batches -----------------------------------------------------------------
+
+    async def _commit_batches(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if not self._jobs:
+                if self._closing:
+                    return
+                continue
+            if len(self._jobs) < BATCH_PAGES and not self._closing:
+                await asyncio.sleep(BATCH_WAIT_S)
+            batch, self._jobs = self._jobs[:BATCH_PAGES], self._jobs[BATCH_PAGES:]
+            if self._jobs or self._closing:
+                self._wake.set()
+            await self._commit(batch)
+
+    async def _commit(self, batch: list[_Job]) -> None:
+        try:
+            results = await self.in_writer(self._store, batch)
+        except Exception as error:  # the door of the writer: every waiting page must hear of it
+            self.broken = error
+            for job in batch:
+                if not job.done.done():
+                    job.done.set_exception(error)
+            return
+        for job, result in zip(batch, results, strict=True):
+            if not job.done.done():
+                job.done.set_result(result)
+
+    def _store(self, batch: list[_Job]) -> list[IngestResult]:
+        """fsync, then one transaction for the whole batch; runs in the writer thread."""
+        if self.captures is not None:
+            self.captures.sync()
+        marks = self._marks.marks_without([job.outcome.capture for job in batch if job.outcome.capture])
+        groups: dict[tuple[str, int | None], list[int]] = {}
+        for index, job in enumerate(batch):
+            groups.setdefault((job.portal_id, job.run_id), []).append(index)
+        now = self.clock()
+
+        def work(corpus: Corpus) -> list[IngestResult]:
+            results: dict[int, IngestResult] = {}
+            for (portal_id, run_id), indexes in groups.items():
+                outcomes = [batch[i].outcome for i in indexes]
+                results.update(zip(indexes, corpus.ingest(portal_id, run_id, outcomes, {}, now), strict=True))
+            corpus.captures.mark(marks, now)
+            return [results[i] for i in range(len(batch))]
+
+        stored = self.database.write(work)
+        self.database.checkpoint()
+        return stored

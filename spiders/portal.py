@@ -1,0 +1,370 @@
+"""The one spider: crawls whatever a portal definition describes.
+
+It fetches what the frontier leases to it, turns every answer into an outcome and waits until that is committed.
+`copydesk crawl` and `scrapy crawl portal -a portal=ID` run the same code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import scrapy
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
+from scrapy.http import Headers, Request, Response
+from scrapy.utils.httpobj import urlparse_cached
+from twisted.python.failure import Failure
+
+from newsroom.config import Config, load_config, user_config_folder
+from newsroom.errors import UsageError
+from newsroom.portals import Portal, ad_hoc_portal, find_portal
+from newsroom.reasons import Reason
+from newsroom.records import Article, Outcome, Page, Rejected, State
+from newsroom.urls import host_key
+from spiders.answers import Answer, Reader, try_again
+from spiders.desk import Desk, owner_name
+from spiders.discovery import Discovery
+from spiders.exchange import exchange_of
+from spiders.politeness import set_pace
+from spiders.robots_desk import RobotsDesk, RobotsFile
+from spiders.safety import UnsafeAddressError
+from spiders.session import Session, open_session
+from spiders.stats import CrawlStats, judge_run
+from storage.corpus import Corpus
+
+PATIENCE_S = 60.0  # a run waits this long for a page that becomes due again
+LEASE_S = 600.0
+LEASE_AHEAD_S = 120.0  # pages are leased no further ahead than they can be fetched in this time
+ROBOTS_AGAIN = timedelta(hours=1)
+
+
+class PortalSpider(scrapy.Spider):
+    """Crawls one portal: `-a portal=ID`, or `-a url=https://…` for one without a file."""
+
+    name = "portal"
+
+    def __init__(
+        self, portal: Portal, config: Config, session: Session | None = None, limit: int | None = None
+    ) -> None:
+        super().__init__()
+        self.portal, self.config = portal, config
+        self.agent = config.agent(portal.fetch.user_agent, portal.contact)
+        self.limit = limit or portal.fetch.max_pages
+        self.stats = CrawlStats(portal.id)
+        self.owner = owner_name(portal.id)
+        self.discovery = Discovery(portal)
+        self.stopping = False
+        self.run_id = 0
+        self.state = "running"  # running | done | interrupted
+        self._session = session
+        self._own_session = session is None
+        self._in_flight = 0
+        self._started = 0  # requests made, against the budget
+        self._changed = asyncio.Event()
+        self._paced: set[str] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> PortalSpider:
+        """Build the spider and set what the portal file decides."""
+        portal, config = _portal_and_config(kwargs)
+        limit = int(kwargs["limit"]) if kwargs.get("limit") else None
+        spider = cls(portal, config, kwargs.get("session"), limit)
+        spider._set_crawler(crawler)
+        for key, value in scrapy_settings(portal, spider.agent).items():
+            crawler.settings.set(key, value, priority="spider")
+        crawler.signals.connect(spider.finish, signals.spider_closed)
+        return spider
+
+    @property
+    def desk(self) -> Desk:
+        assert self._session is not None
+        return self._session.desk
+
+    # -- begin and end -------------------------------------------------------
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Lease what is due, a little at a time, until nothing is."""
+        if self._session is None:
+            self._session = await open_session(self.config, create=False)
+        await self._begin()
+        while not self.stopping:
+            await self.desk.room()
+            for page in await self._lease():
+                request = await self._request(page)
+                if request is not None:
+                    yield request
+            if not await self._wait():
+                break
+
+    async def _begin(self) -> None:
+        portal, desk, now = self.portal, self.desk, self.desk.clock()
+        self.run_id = await desk.write(lambda c: c.runs.start(portal, self.owner, now))
+        self.robots = RobotsDesk(
+            product_token(self.agent), self._ask_robots, self._load_robots, self._save_robots, desk.clock
+        )
+        if portal.fetch.obey_robots:
+            rules = await self.robots.rules(portal.home)
+            self.discovery.robots_sitemaps = tuple(rules.sitemaps)
+        roots = self.discovery.roots()
+        await desk.write(lambda c: c.frontier.begin(portal.id, roots, self.run_id, now))
+
+    async def finish(self, spider: scrapy.Spider, reason: str) -> None:
+        """Give back what is leased and close the run."""
+        if self._session is None:
+            return
+        await self.close_run("done" if reason == "finished" and not self.stopping else "interrupted")
+        if self._own_session:
+            await self._session.close()
+
+    async def close_run(self, state: str) -> None:
+        """Write down how the run ended; a second call changes nothing."""
+        if not self.run_id or self.state != "running":
+            return
+        self.state = state
+        self.stats.finished_s = time.monotonic()
+        judgement = judge_run(self.portal, self.stats)
+        desk, now, stats = self.desk, self.desk.clock(), self.stats.as_dict()
+
+        def work(corpus: Corpus) -> None:
+            corpus.frontier.release(self.owner)
+            corpus.runs.finish(self.run_id, state, judgement.exit_code, stats, now)
+
+        await desk.write(work)
+
+    def stop(self) -> None:
+        """Lease nothing more; what is under way is finished."""
+        self.stopping = True
+        self._changed.set()
+
+    # -- leasing ---------------------------------------------------------------
+
+    async def _lease(self) -> list[Page]:
+        room = min(self._ahead() - self._in_flight, self.limit - self._started)
+        if room <= 0:
+            return []
+        portal_id, desk, now = self.portal.id, self.desk, self.desk.clock()
+        pages = await desk.write(lambda c: c.frontier.lease(portal_id, self.owner, room, now, LEASE_S))
+        self._in_flight += len(pages)
+        return pages
+
+    def _ahead(self) -> int:
+        """How many pages to hold: enough to keep the slots busy, no more than can be fetched soon."""
+        pace = self.crawler.engine.downloader.per_slot_settings.get(
+            urlparse_cached(Request(self.portal.home)).hostname or "", {}
+        )
+        ahead = 2 * self.portal.fetch.concurrency + 4
+        delay = float(pace.get("delay", self.portal.fetch.delay))
+        return max(1, min(ahead, int(LEASE_AHEAD_S / delay))) if delay else ahead
+
+    async def _wait(self) -> bool:
+        """Wait until leasing makes sense again; False when the run is over."""
+        if self._started >= self.limit and not self._in_flight:
+            return False
+        if self._in_flight:
+            if self._in_flight >= max(1, self._ahead() // 2) or not await self._something_due():
+                self._changed.clear()
+                await self._changed.wait()
+            return True
+        wait_s = await self._next_due_s()
+        if wait_s is None or wait_s > PATIENCE_S:
+            return False
+        await self._sleep(wait_s)
+        return True
+
+    async def _something_due(self) -> bool:
+        wait_s = await self._next_due_s()
+        return wait_s is not None and wait_s <= 0 and self._started < self.limit
+
+    async def _next_due_s(self) -> float | None:
+        now = self.desk.clock()
+        due = await self.desk.read(lambda c: c.frontier.next_due(self.portal.id))
+        return None if due is None else (due - now).total_seconds()
+
+    async def _sleep(self, seconds: float) -> None:
+        self._changed.clear()
+        try:
+            await asyncio.wait_for(self._changed.wait(), max(0.05, seconds))
+        except TimeoutError:
+            return
+
+    # -- requests --------------------------------------------------------------
+
+    async def _request(self, page: Page) -> Request | None:
+        """The request for a leased page; None when robots.txt forbids it (and that is settled)."""
+        if self.portal.fetch.obey_robots:
+            permission = await self.robots.permission(page.fetch_url)
+            if not permission.allowed:
+                await self._settle(self._forbidden(page, permission.detail, permission.temporary), None)
+                return None
+        await self._pace(page.fetch_url)
+        self._started += 1
+        request = self.make_request(page.fetch_url, callback=self.parse, errback=self.failed, priority=page.priority)
+        request.meta["page"] = page
+        if page.etag:
+            request.headers["If-None-Match"] = page.etag
+        if page.last_modified:
+            request.headers["If-Modified-Since"] = page.last_modified
+        return request
+
+    def make_request(self, url: str, **kwargs: Any) -> Request:
+        """A request with this portal's identity, limits and proxy."""
+        request = Request(url, headers={"User-Agent": self.agent}, dont_filter=True, **kwargs)
+        if self.portal.fetch.proxy:
+            request.meta["proxy"] = self.portal.fetch.proxy
+        return request
+
+    def _forbidden(self, page: Page, detail: str, temporary: bool) -> Outcome:
+        if temporary:
+            return Outcome(page, State.FAILED, Reason.ROBOTS, detail, next_due_utc=self.desk.clock() + ROBOTS_AGAIN)
+        return Outcome(page, State.REFUSED, Reason.ROBOTS, detail)
+
+    async def _pace(self, url: str) -> None:
+        key = urlparse_cached(Request(url)).hostname or ""
+        if key in self._paced:
+            return
+        self._paced.add(key)
+        fetch = self.portal.fetch
+        asked = await self.robots.crawl_delay_s(url) if fetch.obey_robots and fetch.obey_crawl_delay else 0.0
+        set_pace(
+            self.crawler.engine.downloader, key, delay_s=fetch.delay, crawl_delay_s=asked, concurrency=fetch.concurrency
+        )
+
+    # -- answers ---------------------------------------------------------------
+
+    async def parse(self, response: Response, **kwargs: Any) -> AsyncIterator[dict[str, Any]]:
+        """Capture, read, store; yields the article as an item when it is new or changed."""
+        page: Page = response.meta["page"]
+        exchange = exchange_of(response)
+        self.stats.answered(len(exchange.body))
+        try:
+            capture = await self.desk.capture(exchange)
+            answer = Answer(
+                page,
+                response.url,
+                response.status,
+                plain_headers(response.headers),
+                response.body,
+                capture,
+                exchange.fetched_utc,
+            )
+            reader = Reader(self.portal, self.discovery, self._read_article)
+            outcome = await reader.outcome(answer)
+        except BaseException:
+            self._left_flight()
+            raise
+        result = await self._settle(outcome, exchange.fetched_utc)
+        if outcome.article is not None and result is not None and (result.new or result.changed):
+            yield item_of(outcome.article, self.portal)
+
+    async def _read_article(self, body: bytes, url: str, content_type: str | None) -> Article | Rejected:
+        return await self.desk.read_article(body, url, content_type, self.portal)
+
+    async def failed(self, failure: Failure) -> None:
+        """No answer: unsafe address, too large, or a network error that is worth another try."""
+        page: Page = failure.request.meta["page"]  # type: ignore[attr-defined]
+        now, error = self.desk.clock(), failure.value
+        message = f"{type(error).__name__}: {error}"[:500]
+        if isinstance(error, UnsafeAddressError) or isinstance(error.__cause__, UnsafeAddressError):
+            outcome = Outcome(page, State.REFUSED, Reason.UNSAFE, str(error)[:500])
+        elif isinstance(error, DownloadCancelledError | IgnoreRequest):
+            outcome = Outcome(page, State.REFUSED, Reason.TOO_LARGE, message)
+        else:
+            outcome = try_again(page, now, Reason.FAILED, message)
+        await self._settle(outcome, now)
+
+    async def _settle(self, outcome: Outcome, _when: datetime | None) -> Any:
+        try:
+            result = await self.desk.settle(self.portal.id, self.run_id, outcome)
+            self.stats.settled(
+                outcome, new=result.new, changed=result.changed, copies=result.copies, discovered=result.discovered
+            )
+            return result
+        finally:
+            self._left_flight()
+
+    def _left_flight(self) -> None:
+        self._in_flight -= 1
+        self._changed.set()
+
+    # -- robots.txt --------------------------------------------------------------
+
+    async def _ask_robots(self, url: str) -> tuple[int, bytes, str | None]:
+        try:
+            response = await self.crawler.engine.download_async(self.make_request(url))
+        except Exception as error:  # unreachable, whatever the cause: RFC 9309 says stop
+            self.logger.info("%s: %s", url, error)
+            return 0, b"", None
+        exchange = exchange_of(response)
+        capture = await self.desk.capture(exchange)
+        if capture is not None:
+            await self.desk.keep(capture, self.run_id)
+        location = response.headers.get("Location")
+        return response.status, response.body, location.decode("latin-1") if location else None
+
+    async def _load_robots(self, host: str) -> RobotsFile | None:
+        kept = await self.desk.write(lambda c: c.hosts.robots(host))
+        return RobotsFile(kept.status, kept.body, kept.fetched_utc) if kept else None
+
+    async def _save_robots(self, host: str, file: RobotsFile) -> None:
+        await self.desk.write(lambda c: c.hosts.put_robots(host, file.status, file.body, file.fetched_utc))
+
+
+def scrapy_settings(portal: Portal, agent: str) -> dict[str, Any]:
+    """Scrapy's settings as the portal file decides them."""
+    fetch = portal.fetch
+    return {
+        "USER_AGENT": agent,
+        "DOWNLOAD_DELAY": fetch.delay,
+        "AUTOTHROTTLE_START_DELAY": fetch.delay,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": float(fetch.concurrency),
+        "CONCURRENT_REQUESTS": max(8, 2 * fetch.concurrency),
+        "CONCURRENT_REQUESTS_PER_DOMAIN": fetch.concurrency,
+        "DOWNLOAD_TIMEOUT": fetch.timeout_s,
+        "DOWNLOAD_MAXSIZE": fetch.max_bytes,
+        "DOWNLOAD_VERIFY_CERTIFICATES": fetch.verify_tls,
+        "COPYDESK_ALLOW_PRIVATE": fetch.allow_private,
+    }
+
+
+def product_token(agent: str) -> str:
+    """The name robots.txt knows us by: the user agent up to its version."""
+    return agent.split("/", 1)[0].split()[0]
+
+
+def plain_headers(headers: Headers) -> dict[str, str]:
+    """Lower-case names, repeated values joined with a comma."""
+    return {name.decode("latin-1").lower(): b", ".join(headers.getlist(name)).decode("latin-1") for name in headers}
+
+
+def item_of(article: Article, portal: Portal) -> dict[str, Any]:
+    """The article as a Scrapy item, for feed exports (`-O articles.jsonl`)."""
+    return {
+        "portal": portal.id,
+        "url": article.canonical_url,
+        "title": article.title,
+        "text": article.text,
+        "authors": list(article.byline),
+        "date": article.published.utc.isoformat() if article.published else None,
+        "language": article.language,
+    }
+
+
+def _portal_and_config(kwargs: dict[str, Any]) -> tuple[Portal, Config]:
+    config = kwargs.get("config")
+    if config is None:
+        config = load_config(environ=os.environ, folder=Path.cwd(), user_folder=user_config_folder(os.environ))
+    portal = kwargs.get("portal")
+    if isinstance(portal, Portal):
+        return portal, config
+    if portal:
+        return find_portal(config.portals, str(portal)), config
+    if kwargs.get("url"):
+        return ad_hoc_portal(str(kwargs["url"])), config
+    raise UsageError("which portal? say -a portal=ID (see `copydesk portal list`) or -a url=https://…")

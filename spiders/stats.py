@@ -1,0 +1,123 @@
+"""What a crawl did, counted as it goes, and whether it met what the portal expects."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from newsroom.portals import Portal
+from newsroom.reasons import Reason
+from newsroom.records import Outcome, Role, State
+
+BLOCKING = frozenset({Reason.ROBOTS, Reason.BLOCKED})
+
+
+@dataclass(slots=True)
+class CrawlStats:
+    """Counts of one run of one portal."""
+
+    portal_id: str
+    fetched: int = 0  # answers, of every kind
+    bytes: int = 0  # bodies as sent
+    article_pages: int = 0  # answers with status 200 to requests for articles
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    copies: int = 0  # exact copies of articles that were there before
+    discovered: int = 0  # URLs entered in the frontier
+    refused: Counter[str] = field(default_factory=Counter)  # by reason
+    failed: Counter[str] = field(default_factory=Counter)  # given up, by reason
+    retries: int = 0
+    started_s: float = field(default_factory=time.monotonic)
+    finished_s: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken."""
+        return (self.finished_s or time.monotonic()) - self.started_s
+
+    def answered(self, body_bytes: int) -> None:
+        """An answer came, whatever it says."""
+        self.fetched += 1
+        self.bytes += body_bytes
+
+    def settled(self, outcome: Outcome, *, new: bool, changed: bool, copies: int, discovered: int) -> None:
+        """An outcome is committed."""
+        self.discovered += discovered
+        if outcome.state is State.DUE:
+            self.retries += 1
+        elif outcome.state is State.REFUSED and outcome.reason:
+            self.refused[outcome.reason.value] += 1
+        elif outcome.state is State.FAILED and outcome.reason:
+            self.failed[outcome.reason.value] += 1
+        if outcome.page.role is Role.ARTICLE and outcome.capture is not None and outcome.state is not State.DUE:
+            self.article_pages += outcome.reason is not Reason.DUPLICATE
+        if outcome.article is not None:
+            self.new += new
+            self.changed += changed and not new
+            self.unchanged += not changed and not new
+            self.copies += copies
+        elif outcome.not_modified and outcome.page.role is Role.ARTICLE:
+            self.unchanged += 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the run's row and for `--json`."""
+        return {
+            "portal": self.portal_id,
+            "fetched": self.fetched,
+            "bytes": self.bytes,
+            "discovered": self.discovered,
+            "articles": {
+                "new": self.new,
+                "changed": self.changed,
+                "unchanged": self.unchanged,
+                "copies": self.copies,
+                "rejected": sum(self.refused.values()),
+            },
+            "refused": dict(sorted(self.refused.items())),
+            "failed": dict(sorted(self.failed.items())),
+            "retries": self.retries,
+            "seconds": round(self.seconds, 2),
+            "pages_per_s": round(self.fetched / max(self.seconds, 0.001), 2),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Exit code of a run, and the sentence that explains it."""
+
+    exit_code: int
+    message: str = ""
+
+
+def judge_run(portal: Portal, stats: CrawlStats) -> Judgement:
+    """0 when the run met what the portal expects, 5 when the portal refused us, 3 when it fell short."""
+    stored = stats.new + stats.changed + stats.unchanged
+    refusals = sum(stats.refused[r.value] + stats.failed[r.value] for r in BLOCKING)
+    lost = sum(stats.failed.values()) + sum(stats.refused.values())
+    if not stored and refusals and refusals * 2 >= lost:
+        return Judgement(5, f"{portal.id}: 0 articles; {refusals} pages were refused by robots.txt, 401, 403 or 429")
+    if not stored and stats.failed and stats.fetched == 0:
+        return Judgement(3, f"{portal.id}: nothing could be fetched ({_most(stats.failed)})")
+    if not stored and stats.article_pages:
+        return Judgement(
+            3,
+            f"{portal.id}: 0 articles, although {stats.article_pages} article pages were fetched ({_most(stats.refused)})",
+        )
+    if not stored and not stats.discovered and stats.failed:
+        return Judgement(3, f"{portal.id}: no source could be read ({_most(stats.failed)})")
+    expect = portal.expect
+    if expect.yield_min is not None and stats.article_pages:
+        share = stored / stats.article_pages
+        if share < expect.yield_min:
+            return Judgement(
+                3,
+                f"{portal.id}: {share:.0%} of {stats.article_pages} article pages gave an article; expected {expect.yield_min:.0%}",
+            )
+    return Judgement(0)
+
+
+def _most(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} × {reason}" for reason, count in counts.most_common(2)) or "no reason recorded"
