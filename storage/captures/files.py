@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -65,11 +66,24 @@ def try_lock(descriptor: int, path: Path) -> bool:
 @contextmanager
 def held(path: Path) -> Iterator[bool]:
     """Hold the lock of an existing file; gives False, holding nothing, when a live process has it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        descriptor = _open_to_lock(path)
+    except FileNotFoundError:  # its holder has just renamed it
+        yield False
+        return
     try:
         yield try_lock(descriptor, path)
     finally:
         os.close(descriptor)
+
+
+def _open_to_lock(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)  # NFS locks only what is open for writing
+    except OSError as error:
+        if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def sync_folder(folder: Path) -> None:
