@@ -199,12 +199,13 @@ def load_config(
     *,
     environ: Mapping[str, str],
     config_file: Path | None = None,
-    folder: Path,
+    folder: Path | None,
     user_folder: Path | None = None,
 ) -> Config:
-    """Build the configuration from `flags` (None values are ignored), `environ` and the files.
+    """Build the configuration from `flags` (those that are None do not count), `environ` and the files.
 
-    `folder` is where the search for copydesk.toml starts; `user_folder` holds the user's own config.toml.
+    `folder` is where the search for copydesk.toml starts, None for no search; `user_folder` holds the user's
+    own config.toml.
     Raises ConfigError that lists every fault.
     """
     values: dict[str, Any] = {}
@@ -279,10 +280,11 @@ def _env_name(item: Field[Any]) -> str:
     return item.metadata["env"] or PREFIX + item.name.upper()
 
 
-def _files(config_file: Path | None, folder: Path, user_folder: Path | None) -> list[Path]:
+def _files(config_file: Path | None, folder: Path | None, user_folder: Path | None) -> list[Path]:
     """The files to read, most important first."""
     found = [config_file] if config_file else []
-    found += next(([place / FILE_NAME] for place in (folder, *folder.parents) if (place / FILE_NAME).is_file()), [])
+    above = (folder, *folder.parents) if folder else ()
+    found += next(([place / FILE_NAME] for place in above if (place / FILE_NAME).is_file()), [])
     if user_folder and (user_folder / "config.toml").is_file():
         found.append(user_folder / "config.toml")
     return found

@@ -1,0 +1,16 @@
+"""The commands, a module each. This table is what `copydesk --help` shows without importing any of them."""
+
+from __future__ import annotations
+
+# name: (module, attribute, first line of its help); in the order of a first day with copydesk
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "init": ("copydesk.commands.init", "init", "Set up a folder for a new corpus."),
+    "doctor": ("copydesk.commands.doctor", "doctor", "Check that this machine has what copydesk needs."),
+    "config": ("copydesk.commands.config", "config", "Show and check the configuration."),
+    "portal": ("copydesk.commands.portal", "portal", "List, check and switch portal files."),
+    "completion": (
+        "copydesk.commands.completion",
+        "completion",
+        "Print the script that completes commands in a shell.",
+    ),
+}

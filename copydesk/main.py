@@ -1,0 +1,117 @@
+"""The command `copydesk`: finds the command that was asked for, and turns its end into an exit code.
+
+Only click is imported here, so that `copydesk --help` answers at once; each command imports what it needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from copydesk.commands import COMMANDS
+from copydesk.context import Desk, DeskGroup
+from newsroom.errors import CopydeskError
+
+EXIT_BROKEN_PIPE = 128 + signal.SIGPIPE
+EXIT_INTERRUPTED = 128 + signal.SIGINT
+
+
+class LazyGroup(DeskGroup):
+    """The top group: knows names and first help lines of all commands, and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, _, summary) in COMMANDS.items()])
+
+
+def _print_version(context: click.Context, option: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        from newsroom.config import version
+
+        click.echo(f"copydesk {version()}")
+        context.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    shows_global_options=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 done, 1 unexpected error, 2 usage or configuration, 3 below what the portal expects, "
+    "4 nothing to do, 5 blocked by the site, 6 storage unavailable, 130 interrupted, 143 terminated.",
+)
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version."
+)
+def cli() -> None:
+    """From a news portal's front page to a searchable, deduplicated, provable corpus.
+
+    \b
+    Examples:
+      copydesk init
+      copydesk portal list -o json
+      copydesk --home /srv/news doctor
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code. The one place that catches broadly."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a lone surrogate in a title must not end an export
+    desk = Desk()
+    try:
+        code = cli.main(arguments, prog_name="copydesk", standalone_mode=False, obj=desk)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has what it wanted. Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BROKEN_PIPE
+    except (KeyboardInterrupt, click.Abort):
+        desk.fail("interrupted")
+        return EXIT_INTERRUPTED
+    except (Exception, SystemExit) as error:
+        return _report(error, desk)
+    return code if isinstance(code, int) else 0
+
+
+def _report(error: BaseException, desk: Desk) -> int:
+    """Say what went wrong, and the exit code for it."""
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if desk.debug:
+        traceback.print_exception(error)
+    if isinstance(error, CopydeskError):
+        for line in str(error).splitlines() or [type(error).__name__]:
+            desk.fail(line)
+        return error.exit_code
+    hint = "" if desk.debug else "; run again with --debug to see where"
+    desk.fail(f"unexpected: {type(error).__name__}: {error}{hint}")
+    return 1
