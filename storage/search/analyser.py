@@ -32,7 +32,7 @@ RUN_CLASS = (
     "\u1000-\u103f\u1050-\u108f\u109a-\u109d\u1780-\u17d3\u17dc\u17dd"  # Burmese, Khmer
 )
 # Vowel signs and accents that belong to the word before them, though Python's \w does not take them.
-_MARKS = (
+MARK_CLASS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u0900-\u0903\u093a-\u094f\u0951-\u0957"
     "\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u09d7\u09e2\u09e3\u0a01-\u0a03\u0a3c-\u0a4d\u0a70\u0a71\u0a81-\u0a83"
@@ -40,9 +40,9 @@ _MARKS = (
     "\u0c56\u0c81-\u0c83\u0cbc-\u0ccd\u0cd5\u0cd6\u0d00-\u0d03\u0d3b-\u0d4d\u0d57\u0d82\u0d83\u0dca-\u0ddf"
     "\u0f18\u0f19\u0f35\u0f37\u0f39\u0f3e\u0f3f\u0f71-\u0f84\u0f90-\u0fbc"
 )
-LETTER = rf"[^\W_{RUN_CLASS}{_MARKS}]"
-WORD_CHAR = rf"(?:{LETTER}|[{_MARKS}])"
-_WORD = rf"{LETTER}+(?:[{_MARKS}]+{LETTER}*)*"
+LETTER = rf"[^\W_{RUN_CLASS}{MARK_CLASS}]"
+WORD_CHAR = rf"(?:{LETTER}|[{MARK_CLASS}])"
+_WORD = rf"{LETTER}+(?:[{MARK_CLASS}]+{LETTER}*)*"
 _ATOM = re.compile(rf"[{RUN_CLASS}]+|{_WORD}")
 _ASCII_ATOM = re.compile(r"[a-z0-9]+")
 _RUN_START = re.compile(f"[{RUN_CLASS}]")

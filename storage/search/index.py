@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select, text
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Literal
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from newsroom.errors import SchemaError
+from newsroom.errors import SchemaError, UsageError
 from newsroom.records import Article
 from storage.search.analyser import ANALYSER_VERSION, chunks
+from storage.search.answers import Answer, Document, Finder, Hit, inverse_frequency, rank, snippet
+from storage.search.query import parse
+from storage.search.render import Renderer, in_language, published_between
 from storage.search.schema import FTS_TABLE, VECTOR_TABLE
-from storage.tables import ChunkRow, RevisionRow
+from storage.search.tree import Between, Node, Phrase, wanted_phrases
+from storage.tables import ArticleRow, ChunkRow, PortalRow, RevisionRow
+
+RANKED = 500  # as many of the newest hits are ordered by relevance; older ones follow by date
+RANKED_CHARS = 20_000  # of each text
+BATCH = 100  # hits read at a time, however many there are
+
+Order = Literal["relevance", "newest"]
 
 _FTS_ADD = text(f"INSERT INTO {FTS_TABLE} (rowid, title, body) VALUES (:chunk, :title, :body)")  # noqa: S608
 _FTS_REMOVE = text(
@@ -26,7 +41,8 @@ class SearchIndex:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._sqlite = session.get_bind().dialect.name == "sqlite"
+        self._dialect = session.get_bind().dialect.name
+        self._sqlite = self._dialect == "sqlite"
 
     def put(self, article_id: int, revision_id: int, article: Article, portal_name: str = "") -> None:
         """Indexes `article` as the current text of `article_id`, in the place of what was indexed of it before.
@@ -80,6 +96,124 @@ class SearchIndex:
             self._session.execute(
                 _FTS_REMOVE, {"chunk": row.id, "title": _fts_text(title_tokens), "body": _fts_text(body_tokens)}
             )
+
+    def search(
+        self,
+        query: str,
+        *,
+        portal: str | None = None,
+        language: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 20,
+        offset: int = 0,
+        order: Order = "relevance",
+    ) -> Answer:
+        """The articles that match `query` (see `storage.search.query`) and every filter that is given.
+
+        `since` and `until` bound the publication time, `until` not included. `limit` 0 is all of them. Relevance is
+        BM25 over the newest 500; what is older follows by date. Raises QueryError, with a caret, when `query` does
+        not parse.
+        """
+        if limit < 0 or offset < 0:
+            raise UsageError("search: limit and offset count from 0")
+        tree = parse(query)
+        end = offset + limit if limit else None
+        conditions = _conditions(portal, language, Between(since, until, ""))
+        scored, total = self._in_order(tree, conditions, end, order)
+        return Answer(tuple(self._hits(tree, scored[offset:end])), total, str(tree))
+
+    def iterate(
+        self,
+        query: str,
+        *,
+        portal: str | None = None,
+        language: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        order: Order = "newest",
+    ) -> Iterator[Hit]:
+        """Every hit of `query`, as `search` finds them, without ever holding more than a batch of texts."""
+        tree = parse(query)
+        conditions = _conditions(portal, language, Between(since, until, ""))
+        yield from self._hits(tree, self._in_order(tree, conditions, None, order)[0])
+
+    def _in_order(
+        self, tree: Node, conditions: list[ColumnElement[bool]], end: int | None, order: Order
+    ) -> tuple[list[tuple[float, int]], int]:
+        """Scores and article ids up to `end`, and how many articles there are in all."""
+        portals = self._session.execute(select(PortalRow.id, PortalRow.name))
+        renderer = Renderer(self._dialect, {row.id: row.name for row in portals})
+        limit = None if end is None else max(end, RANKED)
+        rows = self._session.execute(renderer.newest_and_total(renderer.articles(tree, conditions), limit)).all()
+        ids, total = [row[0] for row in rows], rows[0][1] if rows else 0
+        phrases = list(wanted_phrases(tree))
+        if order == "relevance" and phrases:
+            return [*self._ranked(ids[:RANKED], phrases), *((0.0, one) for one in ids[RANKED:])], total
+        return [(0.0, one) for one in ids], total
+
+    def _ranked(self, ids: list[int], phrases: Sequence[Phrase]) -> list[tuple[float, int]]:
+        rows = self._session.execute(
+            select(ArticleRow.id, RevisionRow.title, func.substr(RevisionRow.text, 1, RANKED_CHARS))
+            .join(RevisionRow, RevisionRow.id == ArticleRow.revision_id)
+            .where(ArticleRow.id.in_(ids))
+            .order_by(ArticleRow.id)
+        )
+        documents = [Document(*row) for row in rows]
+        best = rank(documents, [Finder(phrase) for phrase in phrases], self._rarity(phrases))
+        return [(score, document.article_id) for score, document in best]
+
+    def _rarity(self, phrases: Sequence[Phrase]) -> list[float]:
+        if len(phrases) == 1:
+            return [1.0]  # nothing to weigh it against
+        all_articles = self._session.scalar(select(func.count(ArticleRow.id))) or 0
+        renderer = Renderer(self._dialect, {})
+        counts = [self._session.scalar(renderer.how_many(phrase)) or 0 for phrase in phrases]
+        return [inverse_frequency(count, all_articles) for count in counts]
+
+    def _hits(self, tree: Node, scored: Sequence[tuple[float, int]]) -> Iterator[Hit]:
+        finders = [Finder(phrase) for phrase in wanted_phrases(tree)]
+        remaining = iter(scored)
+        while batch := list(islice(remaining, BATCH)):
+            rows = self._session.execute(
+                select(ArticleRow, RevisionRow.title, RevisionRow.text, RevisionRow.published_precision)
+                .join(RevisionRow, RevisionRow.id == ArticleRow.revision_id)
+                .where(ArticleRow.id.in_([one for _, one in batch]))
+            )
+            known = {row.ArticleRow.id: row for row in rows}
+            for score, one in batch:
+                yield _hit(score, finders, *known[one])
+
+
+def _hit(
+    score: float, finders: Sequence[Finder], article: ArticleRow, title: str, body: str, precision: str | None
+) -> Hit:
+    passage, marks = snippet(body, finders)
+    return Hit(
+        article_id=article.id,
+        source_id=article.source_id,
+        url=article.url,
+        title=title,
+        portal_id=article.portal_id,
+        language=article.language,
+        published_utc=article.published_utc,
+        first_seen_utc=article.first_seen_utc,
+        snippet=passage,
+        score=score,
+        marks=marks,
+        published_precision=precision,
+    )
+
+
+def _conditions(portal: str | None, language: str | None, span: Between) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if portal is not None:
+        found.append(ArticleRow.portal_id == portal)
+    if language is not None:
+        found.append(in_language(language))
+    if span.since is not None or span.until is not None:
+        found.append(published_between(span))
+    return found
 
 
 def _fts_text(found: list[str]) -> str:

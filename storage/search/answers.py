@@ -1,0 +1,187 @@
+"""From found articles to an answer: BM25 and snippets in our own code, so that both databases answer alike."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from storage.search.analyser import MARK_CLASS, RUN_CLASS, WORD_CHAR, fold, is_run
+from storage.search.tree import Phrase
+
+K1, B = 1.2, 0.75  # BM25, Robertson and Zaragoza 2009, section 3.4
+TITLE_WEIGHT = 3
+
+SNIPPET_CHARS = 90  # of scripts without spaces; twice as many of others
+MAX_MARKS = 200  # matches looked at when a snippet is chosen
+
+_WORD_ENDS = rf"(?!{WORD_CHAR})"
+_WORD_BEGINS = rf"(?<!{WORD_CHAR})"
+_GAP = rf"(?:(?![{RUN_CLASS}{MARK_CLASS}])[\W_])*"
+_CLUSTER = re.compile(f".[{MARK_CLASS}\u1160-\u11ff\u3099\u309a\uff9e\uff9f]*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One article of an answer."""
+
+    article_id: int
+    source_id: str | None
+    url: str
+    title: str
+    portal_id: str
+    language: str | None
+    published_utc: datetime | None
+    first_seen_utc: datetime
+    snippet: str
+    score: float  # BM25; 0 for hits that were not ranked
+    marks: tuple[tuple[int, int], ...] = ()  # where the matches are in `snippet`: from, and up to but not including
+    published_precision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The hits of a query in order, how many there are in all, and what was searched for."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    searched_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text of an article to be ranked."""
+
+    article_id: int
+    title: str
+    text: str
+
+
+class Finder:
+    """Finds one phrase in folded text, by the same rules as the index."""
+
+    def __init__(self, phrase: Phrase) -> None:
+        self.title_only = phrase.column == "title"
+        self._literal = phrase.atoms[0] if len(phrase.atoms) == 1 and is_run(phrase.atoms[0]) else None
+        self._pattern = re.compile(_pattern(phrase))
+
+    def count(self, folded: str) -> int:
+        """How often the phrase is in `folded`."""
+        if self._literal:
+            return folded.count(self._literal)
+        return sum(1 for _ in self._pattern.finditer(folded))
+
+    def spans(self, folded: str) -> list[tuple[int, int]]:
+        """Where the phrase is in `folded`; the first `MAX_MARKS` places."""
+        found = zip(range(MAX_MARKS), self._pattern.finditer(folded), strict=False)
+        return [match.span() for _, match in found]
+
+
+def _pattern(phrase: Phrase) -> str:
+    parts: list[str] = []
+    for place, atom in enumerate(phrase.atoms):
+        if not is_run(atom):
+            parts.append(f"{_WORD_BEGINS}{re.escape(atom)}{_WORD_ENDS}")
+            continue
+        begins = f"(?<![{RUN_CLASS}])" if place else ""
+        ends = f"(?![{RUN_CLASS}])" if place < len(phrase.atoms) - 1 else ""
+        parts.append(f"{begins}{re.escape(atom)}{ends}")
+    if phrase.prefix:
+        parts[-1] = f"{_WORD_BEGINS}{re.escape(phrase.atoms[-1])}{WORD_CHAR}*"
+    return _GAP.join(parts)
+
+
+def rank(
+    documents: Sequence[Document], finders: Sequence[Finder], rarity: Sequence[float]
+) -> list[tuple[float, Document]]:
+    """`documents` by BM25, best first, ties by the newer id; a match in the title counts three times.
+
+    `rarity` is the inverse document frequency of each finder's phrase. Lengths are compared with the mean of
+    `documents` themselves.
+    """
+    if not documents:
+        return []
+    lengths = [len(document.title) + len(document.text) for document in documents]
+    mean = max(1.0, sum(lengths) / len(lengths))
+    scored = []
+    for document, length in zip(documents, lengths, strict=True):
+        title, text = fold(document.title), fold(document.text)
+        damping = K1 * (1 - B + B * length / mean)
+        score = 0.0
+        for finder, weight in zip(finders, rarity, strict=True):
+            times = TITLE_WEIGHT * finder.count(title) + (0 if finder.title_only else finder.count(text))
+            score += weight * times * (K1 + 1) / (times + damping)
+        scored.append((round(score, 6), document))
+    return sorted(scored, key=lambda pair: (-pair[0], -pair[1].article_id))
+
+
+def inverse_frequency(holding: int, all_articles: int) -> float:
+    """The weight of a phrase that `holding` of `all_articles` have; always above 0."""
+    return math.log(1 + (all_articles - holding + 0.5) / (holding + 0.5))
+
+
+def snippet(text: str, finders: Sequence[Finder]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The passage of `text` with the most of the phrases, and where they are in it; its beginning when none is."""
+    folded, origins = fold_with_origins(text)
+    spans = sorted(
+        (origins(start), origins(end), place)
+        for place, finder in enumerate(finders)
+        if not finder.title_only
+        for start, end in finder.spans(folded)
+    )
+    start, end = _window(text, spans)
+    lead = "…" if start else ""
+    shift = len(lead) - start
+    marks = tuple((at + shift, to + shift) for at, to, _ in spans if start <= at and to <= end)
+    passage = _ONE_LINE.sub(" ", text[start:end])
+    return f"{lead}{passage}{'…' if end < len(text) else ''}", marks
+
+
+_ONE_LINE = re.compile(r"[\s\x00-\x1f]")  # one for one, so that places stay
+
+
+def _window(text: str, spans: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
+    """Where the best passage starts and ends, cut between words where there are words."""
+    anchor = spans[0][0] if spans else 0
+    width = SNIPPET_CHARS if is_run(text[anchor : anchor + 1] or " ") else 2 * SNIPPET_CHARS
+    most = 0
+    for first, (at, _, _) in enumerate(spans):
+        near = {place for start, end, place in spans[first : first + MAX_MARKS] if end <= at + width * 3 // 4}
+        if len(near) > most:
+            most, anchor = len(near), at
+    start = max(0, min(anchor - width // 4, len(text) - width))
+    end = min(len(text), start + width)
+    if start and (space := text.find(" ", start, min(anchor, start + 20))) >= 0:
+        start = space + 1
+    if end < len(text) and (space := text.rfind(" ", max(end - 20, anchor), end)) >= 0:
+        end = max((to for at, to, _ in spans if at < space < to <= end), default=space)
+    return start, end
+
+
+def fold_with_origins(text: str) -> tuple[str, Callable[[int], int]]:
+    """`text` folded, and a function from a place in that to the place in `text` it came from."""
+    if text.isascii():
+        return text.lower(), _same
+    clusters = _CLUSTER.findall(text)
+    folded = list(map(_fold_cluster, clusters))
+    if len(clusters) == len(text) and max(map(len, folded)) == min(map(len, folded)) == 1:
+        return "".join(folded), _same
+    places: list[int] = []
+    at = 0
+    for cluster, becomes in zip(clusters, folded, strict=True):
+        places += [at] * len(becomes)
+        at += len(cluster)
+    places.append(at)
+    return "".join(folded), places.__getitem__
+
+
+def _same(place: int) -> int:
+    return place
+
+
+@lru_cache(maxsize=50_000)
+def _fold_cluster(cluster: str) -> str:
+    return fold(cluster)
