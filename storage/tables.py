@@ -3,6 +3,8 @@
 The comments on tables and columns are the documentation: `docs/corpus.md` is checked against them.
 """
 
+# ruff: noqa: RUF012  (SQLAlchemy's own class attributes)
+
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -107,7 +109,7 @@ class PageRow(Base):
     __tablename__ = "pages"
     __table_args__ = (
         Index("ix_pages_frontier", "portal_id", "state", "due_utc", "priority"),
-        {"comment": "The frontier and the coverage ledger: one row a canonical URL, with its state and the one reason."},
+        {"comment": "Frontier and coverage ledger: one row a canonical URL, with its state and its one reason."},
     )
 
     id: Mapped[int] = key()
@@ -132,7 +134,9 @@ class PageRow(Base):
     fetched_utc: Mapped[datetime | None] = mapped_column(comment="last answer")
     status: Mapped[int | None] = mapped_column(comment="last HTTP status")
     article_id: Mapped[int | None] = mapped_column(
-        ForeignKey("articles.id"), index=True, comment="the article it led to; for a duplicate address, the article it doubles"
+        ForeignKey("articles.id"),
+        index=True,
+        comment="the article it led to; for a duplicate address, the article it doubles",
     )
 
 
@@ -206,7 +210,9 @@ class ArticleRow(Base):
     last_seen_utc: Mapped[datetime] = mapped_column(comment="last capture, changed or not")
     published_utc: Mapped[datetime | None] = mapped_column(index=True, comment="of the current revision")
     language: Mapped[str | None] = mapped_column(index=True, comment="of the current revision")
-    gone_utc: Mapped[datetime | None] = mapped_column(comment="when the site first said 404 or 410; empty while it is there")
+    gone_utc: Mapped[datetime | None] = mapped_column(
+        comment="when the site first said 404 or 410; empty while it is there"
+    )
 
 
 class RevisionRow(Base):
@@ -220,9 +226,15 @@ class RevisionRow(Base):
     article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), comment="of which article")
     number: Mapped[int] = mapped_column(comment="from 1")
     observed_utc: Mapped[datetime] = mapped_column(comment="when this text was first captured")
-    capture_id: Mapped[int | None] = mapped_column(ForeignKey("captures.id"), index=True, comment="the capture it was read from")
-    content_digest: Mapped[str] = mapped_column(comment="sha256:<hex> of title and text: what makes a revision distinct")
-    match_digest: Mapped[str] = mapped_column(index=True, comment="sha256:<hex> of the normalised text: what makes copies identical")
+    capture_id: Mapped[int | None] = mapped_column(
+        ForeignKey("captures.id"), index=True, comment="the capture it was read from"
+    )
+    content_digest: Mapped[str] = mapped_column(
+        comment="sha256:<hex> of title and text: what makes a revision distinct"
+    )
+    match_digest: Mapped[str] = mapped_column(
+        index=True, comment="sha256:<hex> of the normalised text: what makes copies identical"
+    )
     title: Mapped[str] = mapped_column(comment="headline")
     text: Mapped[str] = mapped_column(comment="body, paragraphs separated by line ends")
     original_title: Mapped[str | None] = mapped_column(comment="原题目: the headline where it was first published")
@@ -242,7 +254,9 @@ class RevisionRow(Base):
     description: Mapped[str | None] = mapped_column(comment="summary as the page says")
     site_name: Mapped[str | None] = mapped_column(comment="site name as the page says")
     is_accessible_for_free: Mapped[bool | None] = mapped_column(comment="as the page says")
-    injected_links: Mapped[list[Any]] = mapped_column(comment="links pushed into sentences, with the reason each was taken out")
+    injected_links: Mapped[list[Any]] = mapped_column(
+        comment="links pushed into sentences, with the reason each was taken out"
+    )
     links: Mapped[list[Any]] = mapped_column(comment="links in the body")
     word_count: Mapped[int] = mapped_column(comment="words; characters for CJK")
 
@@ -253,7 +267,9 @@ class ExtractionRow(Base):
 
     id: Mapped[int] = key()
     capture_id: Mapped[int] = mapped_column(ForeignKey("captures.id"), index=True, comment="what was read")
-    revision_id: Mapped[int | None] = mapped_column(ForeignKey("revisions.id"), index=True, comment="the text it gave, new or known")
+    revision_id: Mapped[int | None] = mapped_column(
+        ForeignKey("revisions.id"), index=True, comment="the text it gave, new or known"
+    )
     extractor: Mapped[str] = mapped_column(comment="name")
     extractor_version: Mapped[str] = mapped_column(comment="version")
     extracted_utc: Mapped[datetime] = mapped_column(comment="when")
@@ -270,7 +286,9 @@ class CopyRow(Base):
 
     id: Mapped[int] = key()
     article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), comment="the one that came later")
-    other_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), index=True, comment="the one that was there before")
+    other_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id"), index=True, comment="the one that was there before"
+    )
     kind: Mapped[str] = mapped_column(comment="identical; near copies are named by the matcher")
     score: Mapped[float] = mapped_column(comment="0 to 1")
     evidence: Mapped[dict[str, Any]] = mapped_column(comment="what a person can check")

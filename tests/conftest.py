@@ -1,6 +1,7 @@
 """What every test may ask for: fresh databases of both kinds, and no network but loopback.
 
-`sqlite_url` and `postgres_url` are addresses of an empty database.
+`sqlite_url` and `postgres_url` are addresses of an empty database; `database` is an open one at the newest schema, and
+a test that asks for it runs once on SQLite and once on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
+from storage.database import Database, open_database
 
 with warnings.catch_warnings():  # it says so when XDG_RUNTIME_DIR is not set, as in a container
     warnings.simplefilter("ignore")
@@ -123,3 +126,39 @@ def _fresh_postgres(server: PostgresServer, template: str = "template0") -> Iter
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """Address of an empty PostgreSQL database."""
     yield from _fresh_postgres(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "corpus.sqlite3"
+    open_database(f"sqlite:///{path}", create=True).close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgres(postgres_server: PostgresServer) -> str:
+    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE migrated TEMPLATE template0")
+    database = Database(postgres_server.get_uri(database="migrated", driver="psycopg"))
+    database.upgrade()
+    database.close()
+    return "migrated"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[str]:
+    """Address of a database at the newest schema, without content."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("_migrated_sqlite"), sqlite_url.removeprefix("sqlite:///"))
+        yield sqlite_url
+    else:
+        template = request.getfixturevalue("_migrated_postgres")
+        yield from _fresh_postgres(request.getfixturevalue("postgres_server"), template)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open database at the newest schema, without content."""
+    opened = open_database(database_url)
+    yield opened
+    opened.close()

@@ -1,0 +1,344 @@
+"""Articles and their revisions: what the newsroom said, and when it said something else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from newsroom.records import Article, Copy, InjectedLink, Moment, Precision, Provenance, Revision
+from storage.dialect import insert_one, slices, table, upsert
+from storage.search.index import SearchIndex
+from storage.storable import storable, storable_record, storable_text, storable_url
+
+ARTICLES = table("articles")
+REVISIONS = table("revisions")
+COPIES = table("copies")
+EXTRACTIONS = table("extractions")
+
+_BATCH = 200
+_BY_URL = select(ARTICLES).where(ARTICLES.c.url == bindparam("url"))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing an article came to."""
+
+    article_id: int
+    revision_id: int
+    new: bool  # an article not seen before
+    changed: bool  # a text other than the current one; True for a new article
+    copies: tuple[Copy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article with its current revision."""
+
+    id: int
+    portal_id: str
+    url: str
+    source_id: str | None
+    revision_id: int
+    revision_number: int
+    revision_count: int
+    capture_id: int | None
+    first_seen_utc: datetime
+    last_seen_utc: datetime
+    observed_utc: datetime  # when the current text was first captured
+    gone_utc: datetime | None
+    article: Article
+
+
+class Articles:
+    """The articles of one unit of work."""
+
+    def __init__(self, session: Session, search: SearchIndex) -> None:
+        self._session = session
+        self._connection = session.connection()
+        self._search = search
+
+    # --- storing ------------------------------------------------------------------------------------------------
+
+    def store(
+        self,
+        portal_id: str,
+        article: Article,
+        observed_utc: datetime,
+        *,
+        capture_id: int | None = None,
+        source_id: str | None = None,
+        portal_name: str = "",
+    ) -> Stored:
+        """Store `article` under its canonical URL, with its search rows and its exact copies.
+
+        The current text again changes only `last_seen_utc`. A text that was there before, but is not the current
+        one, is a revision of its own: a return is history.
+        """
+        article = storable_record(article)
+        url = storable_url(article.canonical_url or article.url)
+        content_digest, match_digest = digests(article)
+        new = self._enter(portal_id, url, source_id, observed_utc)
+        row = self._locked(url)
+        seen = {"last_seen_utc": max(row.last_seen_utc, observed_utc), "gone_utc": None}
+        current = self._digest_of(row.revision_id)
+        if current == content_digest:
+            self._set(row.id, seen)
+            return Stored(row.id, row.revision_id, new=False, changed=False)
+        number = row.revision_count + 1
+        revision = _revision_row(article, row.id, number, observed_utc, capture_id, content_digest, match_digest)
+        revision_id = insert_one(self._connection, REVISIONS, revision)
+        about = {"published_utc": revision["published_utc"], "language": revision["language"]}
+        self._set(row.id, {**seen, **about, "revision_id": revision_id, "revision_count": number})
+        self._search.put(row.id, revision_id, article, portal_name)
+        copies = self._note_copies(row, revision_id, match_digest, observed_utc)
+        return Stored(row.id, revision_id, new, changed=True, copies=copies)
+
+    def _enter(self, portal_id: str, url: str, source_id: str | None, observed_utc: datetime) -> bool:
+        fresh = {
+            "portal_id": portal_id,
+            "url": url,
+            "source_id": storable_text(source_id) if source_id else None,
+            "revision_count": 0,
+            "first_seen_utc": observed_utc,
+            "last_seen_utc": observed_utc,
+        }
+        entered = upsert(self._connection, ARTICLES).on_conflict_do_nothing(index_elements=["url"])
+        return self._connection.execute(entered.returning(ARTICLES.c.id), fresh).first() is not None
+
+    def _locked(self, url: str) -> Row[Any]:
+        return self._connection.execute(_BY_URL.with_for_update(), {"url": url}).one()
+
+    def _digest_of(self, revision_id: int | None) -> str | None:
+        if revision_id is None:
+            return None
+        return self._connection.scalar(select(REVISIONS.c.content_digest).where(REVISIONS.c.id == revision_id))
+
+    def _set(self, article_id: int, values: dict[str, Any]) -> None:
+        self._connection.execute(update(ARTICLES).where(ARTICLES.c.id == article_id).values(values))
+
+    def _note_copies(self, row: Row[Any], revision_id: int, match_digest: str, now: datetime) -> tuple[Copy, ...]:
+        """Relate the article to the earliest other one that now says exactly the same."""
+        if not match_digest:
+            return ()
+        same = (
+            select(ARTICLES.c.id, ARTICLES.c.first_seen_utc, ARTICLES.c.revision_id)
+            .join(REVISIONS, REVISIONS.c.id == ARTICLES.c.revision_id)
+            .where(REVISIONS.c.match_digest == match_digest, ARTICLES.c.id != row.id)
+            .order_by(ARTICLES.c.first_seen_utc, ARTICLES.c.id)
+            .limit(1)
+        )
+        other = self._connection.execute(same).first()
+        if other is None:
+            return ()
+        mine, theirs = (row.first_seen_utc, row.id, revision_id), (other.first_seen_utc, other.id, other.revision_id)
+        earlier, later = sorted([mine, theirs])
+        evidence = {"match_digest": match_digest, "revision_id": later[2], "other_revision_id": earlier[2]}
+        copy = Copy(later[1], earlier[1], "identical", 1.0, evidence)
+        self.relate(copy, now)
+        return (copy,)
+
+    def relate(self, copy: Copy, now: datetime) -> None:
+        """Keep a relation between two articles; the newest evidence of a kind replaces the older."""
+        values = {**asdict(copy), "evidence": storable(dict(copy.evidence)), "found_utc": now}
+        related = upsert(self._connection, COPIES).on_conflict_do_update(
+            index_elements=["article_id", "other_id", "kind"],
+            set_={"score": copy.score, "evidence": values["evidence"]},
+        )
+        self._connection.execute(related, values)
+
+    def see(self, article_id: int, now: datetime) -> None:
+        """Note that the article was there, unchanged."""
+        self._set(article_id, {"last_seen_utc": now, "gone_utc": None})
+
+    def mark_gone(self, article_id: int, now: datetime) -> None:
+        """Note that the site says the article does not exist; the first time counts."""
+        gone = update(ARTICLES).where(ARTICLES.c.id == article_id, ARTICLES.c.gone_utc.is_(None))
+        self._connection.execute(gone.values(gone_utc=now))
+
+    # --- looking ------------------------------------------------------------------------------------------------
+
+    def find(self, url: str) -> int | None:
+        """The id of the article with this canonical URL."""
+        return self._connection.scalar(select(ARTICLES.c.id).where(ARTICLES.c.url == storable_url(url)))
+
+    def get(self, key: int | str) -> StoredArticle | None:
+        """An article by its id or canonical URL, with where each of its fields came from."""
+        which = ARTICLES.c.id == key if isinstance(key, int) else ARTICLES.c.url == storable_url(key)
+        row = self._connection.execute(_current().where(which)).first()
+        return _stored_article(row, self._provenance(row.revision_id)) if row else None
+
+    def by_source_id(self, source_id: str) -> StoredArticle | None:
+        """The first article that was imported under this id."""
+        query = _current().where(ARTICLES.c.source_id == source_id).order_by(ARTICLES.c.id).limit(1)
+        row = self._connection.execute(query).first()
+        return _stored_article(row, {}) if row else None
+
+    def count(self) -> int:
+        """How many articles there are."""
+        return self._connection.scalar(select(func.count()).select_from(ARTICLES)) or 0
+
+    def iterate(
+        self,
+        *,
+        ids: Sequence[int] | None = None,
+        portal: str | None = None,
+        language: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[StoredArticle]:
+        """Articles by id, or in the order of `ids`; `since` and `until` bound the publication time. Constant memory."""
+        wanted = _filtered(portal, language, since, until)
+        if ids is not None:
+            for some in slices(ids, _BATCH):
+                rows = self._connection.execute(wanted.where(ARTICLES.c.id.in_(some)))
+                found = {row.id: row for row in rows}
+                yield from (_stored_article(found[each], {}) for each in some if each in found)
+            return
+        last = 0
+        while batch := self._connection.execute(
+            wanted.where(ARTICLES.c.id > last).order_by(ARTICLES.c.id).limit(_BATCH)
+        ).all():
+            yield from (_stored_article(row, {}) for row in batch)
+            last = batch[-1].id
+
+    def revisions(self, article_id: int) -> list[Revision]:
+        """Every text of an article, oldest first."""
+        query = (
+            select(REVISIONS, ARTICLES.c.url)
+            .join(ARTICLES, ARTICLES.c.id == REVISIONS.c.article_id)
+            .where(REVISIONS.c.article_id == article_id)
+            .order_by(REVISIONS.c.number)
+        )
+        return [
+            Revision(row.id, article_id, row.number, row.observed_utc, _article(row, {}), row.capture_id)
+            for row in self._connection.execute(query)
+        ]
+
+    def copies(self, article_id: int) -> list[Copy]:
+        """The relations an article is in, on either side."""
+        either = (COPIES.c.article_id == article_id) | (COPIES.c.other_id == article_id)
+        rows = self._connection.execute(select(COPIES).where(either).order_by(COPIES.c.id))
+        return [Copy(row.article_id, row.other_id, row.kind, row.score, row.evidence) for row in rows]
+
+    def _provenance(self, revision_id: int) -> dict[str, Provenance]:
+        query = select(EXTRACTIONS.c.provenance).where(EXTRACTIONS.c.revision_id == revision_id)
+        kept = self._connection.scalar(query.order_by(EXTRACTIONS.c.id.desc()).limit(1)) or {}
+        return {name: Provenance(said["rule"], said["place"], tuple(said["rejected"])) for name, said in kept.items()}
+
+
+def digests(article: Article) -> tuple[str, str]:
+    """The article's content and match digests; the first is computed from title and text when it is not given."""
+    if article.content_digest:
+        return article.content_digest, article.match_digest
+    whole = f"{article.title}\n\n{article.text}".encode("utf-8", "replace")
+    return f"sha256:{hashlib.sha256(whole).hexdigest()}", article.match_digest
+
+
+def _current() -> Select[Any]:
+    mine = ("id", "portal_id", "url", "source_id", "revision_id", "revision_count")
+    times = ("first_seen_utc", "last_seen_utc", "gone_utc")
+    text = [column for column in REVISIONS.c if column.name not in {"id", "article_id"}]
+    joined = ARTICLES.join(REVISIONS, REVISIONS.c.id == ARTICLES.c.revision_id)
+    return select(*(ARTICLES.c[name] for name in (*mine, *times)), *text).select_from(joined)
+
+
+def _filtered(portal: str | None, language: str | None, since: datetime | None, until: datetime | None) -> Select[Any]:
+    query = _current()
+    if portal:
+        query = query.where(ARTICLES.c.portal_id == portal)
+    if language:
+        query = query.where(ARTICLES.c.language == language)
+    if since:
+        query = query.where(ARTICLES.c.published_utc >= since)
+    if until:
+        query = query.where(ARTICLES.c.published_utc < until)
+    return query
+
+
+def _revision_row(
+    article: Article,
+    article_id: int,
+    number: int,
+    observed_utc: datetime,
+    capture_id: int | None,
+    content_digest: str,
+    match_digest: str,
+) -> dict[str, Any]:
+    published = article.published
+    same = ("title", "text", "original_title", "source_name", "editor", "language", "language_confidence", "section")
+    more = ("lead_image", "description", "site_name", "is_accessible_for_free", "word_count")
+    return {
+        **{name: getattr(article, name) for name in (*same, *more)},
+        "article_id": article_id,
+        "number": number,
+        "observed_utc": observed_utc,
+        "capture_id": capture_id,
+        "content_digest": content_digest,
+        "match_digest": match_digest,
+        "byline": storable(article.byline),
+        "published_utc": published.utc if published else None,
+        "published_precision": published.precision.value if published else None,
+        "published_zone": storable_text(published.zone) if published and published.zone else None,
+        "published_origin": storable_text(published.origin) if published else None,
+        "modified_utc": article.modified.utc if article.modified else None,
+        "tags": storable(article.tags),
+        "injected_links": storable([asdict(link) for link in article.injected_links]),
+        "links": storable(article.links),
+    }
+
+
+def _stored_article(row: Row[Any], provenance: dict[str, Provenance]) -> StoredArticle:
+    return StoredArticle(
+        id=row.id,
+        portal_id=row.portal_id,
+        url=row.url,
+        source_id=row.source_id,
+        revision_id=row.revision_id,
+        revision_number=row.number,
+        revision_count=row.revision_count,
+        capture_id=row.capture_id,
+        first_seen_utc=row.first_seen_utc,
+        last_seen_utc=row.last_seen_utc,
+        observed_utc=row.observed_utc,
+        gone_utc=row.gone_utc,
+        article=_article(row, provenance),
+    )
+
+
+def _article(row: Row[Any], provenance: dict[str, Provenance]) -> Article:
+    published = None
+    if row.published_utc:
+        precision = Precision(row.published_precision or Precision.SECOND)
+        published = Moment(row.published_utc, precision, row.published_zone, row.published_origin or "")
+    return Article(
+        url=row.url,
+        canonical_url=row.url,
+        title=row.title,
+        text=row.text,
+        original_title=row.original_title,
+        byline=tuple(row.byline),
+        source_name=row.source_name,
+        editor=row.editor,
+        published=published,
+        modified=Moment(row.modified_utc) if row.modified_utc else None,
+        language=row.language,
+        language_confidence=row.language_confidence,
+        section=row.section,
+        tags=tuple(row.tags),
+        lead_image=row.lead_image,
+        description=row.description,
+        site_name=row.site_name,
+        is_accessible_for_free=row.is_accessible_for_free,
+        injected_links=tuple(InjectedLink(**link) for link in row.injected_links),
+        links=tuple(row.links),
+        word_count=row.word_count,
+        content_digest=row.content_digest,
+        match_digest=row.match_digest,
+        provenance=provenance,
+    )

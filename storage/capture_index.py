@@ -1,0 +1,188 @@
+"""The captures table: where in the WARC files each answer lies, and how far each file is accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, or_, select, update
+
+from newsroom.records import Capture, State, WarcAddress
+from storage.dialect import insert_one, table, upsert
+from storage.storable import storable, storable_text, storable_url
+
+CAPTURES = table("captures")
+FILES = table("warc_files")
+PAGES = table("pages")
+EXTRACTIONS = table("extractions")
+REVISIONS = table("revisions")
+
+_BATCH = 500
+_BY_RECORD = select(CAPTURES.c.id).where(CAPTURES.c.record_id == bindparam("record_id"))
+_FILE_ID = select(FILES.c.id).where(FILES.c.name == bindparam("name"))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPayload:
+    """An earlier capture that holds a payload."""
+
+    record_id: str
+    url: str
+    fetched_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PendingCapture:
+    """A capture whose page was never settled: to be processed from the WARC."""
+
+    capture: Capture
+    page_id: int
+    run_id: int | None
+
+
+class CaptureIndex:
+    """The captures of one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._files: dict[str, int] = {}
+
+    def file_id(self, name: str, now: datetime) -> int:
+        """The id of a WARC file, entered when it is new."""
+        known = self._files.get(name) or self._connection.scalar(_FILE_ID, {"name": name})
+        if known is None:
+            fresh = {"name": name, "opened_utc": now, "committed_bytes": 0}
+            self._connection.execute(upsert(self._connection, FILES).on_conflict_do_nothing(), fresh)
+            known = self._connection.scalar(_FILE_ID, {"name": name})
+        if known is None:
+            raise LookupError(f"{name}: the row of this WARC file is gone")
+        self._files[name] = known
+        return known
+
+    def put(self, capture: Capture, now: datetime, *, page_id: int | None = None, run_id: int | None = None) -> int:
+        """Enter a capture; its id. A record that is there already is not entered twice."""
+        known: int | None = self._connection.scalar(_BY_RECORD, {"record_id": capture.address.record_id})
+        if known is not None:
+            return known
+        row = _row(capture, self.file_id(capture.address.file, now), page_id, run_id)
+        return insert_one(self._connection, CAPTURES, row)
+
+    def known(self, payload_digest: str) -> KnownPayload | None:
+        """The first capture that holds this payload itself, whole; for `revisit` records."""
+        query = (
+            select(CAPTURES.c.record_id, CAPTURES.c.url, CAPTURES.c.fetched_utc)
+            .where(
+                CAPTURES.c.payload_digest == payload_digest,
+                CAPTURES.c.revisit_of.is_(None),
+                CAPTURES.c.truncated.is_(None),
+            )
+            .order_by(CAPTURES.c.id)
+            .limit(1)
+        )
+        row = self._connection.execute(query).first()
+        return KnownPayload(*row) if row else None
+
+    # --- files --------------------------------------------------------------------------------------------------
+
+    def watermarks(self) -> dict[str, int]:
+        """By file name, the offset up to which every record is in the table."""
+        rows = self._connection.execute(select(FILES.c.name, FILES.c.committed_bytes).order_by(FILES.c.name))
+        return {row.name: row.committed_bytes for row in rows}
+
+    def mark(self, marks: Mapping[str, int], now: datetime) -> None:
+        """Raise watermarks; one never goes back."""
+        for name, offset in marks.items():
+            row = FILES.c.id == self.file_id(name, now)
+            lower = FILES.c.committed_bytes < offset
+            self._connection.execute(update(FILES).where(row, lower).values(committed_bytes=offset))
+
+    def close_file(self, name: str, now: datetime) -> None:
+        """Note that a WARC file is finished."""
+        closed = update(FILES).where(FILES.c.id == self.file_id(name, now), FILES.c.closed_utc.is_(None))
+        self._connection.execute(closed.values(closed_utc=now))
+
+    # --- looking ------------------------------------------------------------------------------------------------
+
+    def get(self, capture_id: int) -> Capture | None:
+        """The capture with this id."""
+        row = self._connection.execute(_captures().where(CAPTURES.c.id == capture_id)).first()
+        return _capture(row) if row else None
+
+    def by_record(self, record_id: str) -> Capture | None:
+        """The capture with this WARC-Record-ID, such as the one a revisit refers to."""
+        row = self._connection.execute(_captures().where(CAPTURES.c.record_id == record_id)).first()
+        return _capture(row) if row else None
+
+    def by_url(self, url: str) -> list[Capture]:
+        """What was captured of a URL, oldest first."""
+        query = _captures().where(CAPTURES.c.url == storable_url(url)).order_by(CAPTURES.c.id)
+        return [_capture(row) for row in self._connection.execute(query)]
+
+    def by_article(self, article_id: int) -> list[Capture]:
+        """The captures that an article was read from, or whose page led to it, oldest first."""
+        read = exists().where(REVISIONS.c.article_id == article_id, REVISIONS.c.capture_id == CAPTURES.c.id)
+        led = exists().where(PAGES.c.article_id == article_id, PAGES.c.id == CAPTURES.c.page_id)
+        query = _captures().where(or_(read, led)).order_by(CAPTURES.c.id)
+        return [_capture(row) for row in self._connection.execute(query)]
+
+    def all(self) -> Iterator[Capture]:
+        """Every capture in the order of entry, a few at a time."""
+        last = 0
+        while rows := self._connection.execute(
+            _captures().where(CAPTURES.c.id > last).order_by(CAPTURES.c.id).limit(_BATCH)
+        ).all():
+            yield from map(_capture, rows)
+            last = rows[-1].id
+
+    def unprocessed(self) -> list[PendingCapture]:
+        """Captures that were entered without their outcome (after a crash), newest of each page, oldest first."""
+        unread = and_(
+            PAGES.c.state.in_([State.DUE.value, State.LEASED.value]),
+            or_(PAGES.c.fetched_utc.is_(None), PAGES.c.fetched_utc < CAPTURES.c.fetched_utc),
+            ~exists().where(EXTRACTIONS.c.capture_id == CAPTURES.c.id),
+        )
+        query = _captures().join(PAGES, PAGES.c.id == CAPTURES.c.page_id).where(unread).order_by(CAPTURES.c.id)
+        newest = {row.page_id: row for row in self._connection.execute(query)}
+        return [PendingCapture(_capture(row), row.page_id, row.run_id) for row in newest.values()]
+
+
+def _captures() -> Select[Any]:
+    return select(CAPTURES, FILES.c.name.label("file")).join(FILES, FILES.c.id == CAPTURES.c.warc_file_id)
+
+
+def _row(capture: Capture, file_id: int, page_id: int | None, run_id: int | None) -> dict[str, Any]:
+    return {
+        "page_id": page_id,
+        "run_id": run_id,
+        "url": storable_url(capture.url),
+        "fetched_utc": capture.fetched_utc,
+        "status": capture.status,
+        "content_type": storable_text(capture.content_type) if capture.content_type else None,
+        "payload_digest": capture.payload_digest,
+        "payload_bytes": capture.payload_bytes,
+        "warc_file_id": file_id,
+        "warc_offset": capture.address.offset,
+        "warc_length": capture.address.length,
+        "record_id": capture.address.record_id,
+        "revisit_of": capture.revisit_of,
+        "truncated": capture.truncated,
+        "notes": storable(dict(capture.notes)),
+    }
+
+
+def _capture(row: Row[Any]) -> Capture:
+    return Capture(
+        url=row.url,
+        fetched_utc=row.fetched_utc,
+        status=row.status,
+        content_type=row.content_type,
+        payload_digest=row.payload_digest,
+        payload_bytes=row.payload_bytes,
+        address=WarcAddress(row.file, row.warc_offset, row.warc_length, row.record_id),
+        revisit_of=row.revisit_of,
+        truncated=row.truncated,
+        notes=row.notes,
+        id=row.id,
+    )

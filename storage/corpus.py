@@ -1,0 +1,280 @@
+"""One unit of work on the corpus: records in, records out, no row leaves the room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Table, insert, select
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from newsroom.reasons import Reason
+from newsroom.records import Article, Candidate, Copy, Outcome, Provenance, Role, State
+from storage.articles import Articles, Stored
+from storage.capture_index import CaptureIndex
+from storage.coverage import Coverage
+from storage.dialect import table
+from storage.frontier import Frontier
+from storage.hosts import Hosts
+from storage.portals import Portals
+from storage.quarantine import Quarantine
+from storage.runs import Runs
+from storage.search.index import SearchIndex
+from storage.storable import storable, storable_url
+
+EXTRACTIONS = table("extractions")
+ARTICLES = table("articles")
+
+# Refusals that come of reading the page: each leaves an extraction row, so that a re-reading has what to compare.
+_READ = frozenset(
+    {
+        Reason.UNDECODABLE,
+        Reason.NO_ARTICLE,
+        Reason.TOO_SHORT,
+        Reason.ERROR_PAGE,
+        Reason.WALL,
+        Reason.CLIENT_RENDERED,
+        Reason.RESOURCE_LIMIT,
+        Reason.QUARANTINED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What storing one outcome came to."""
+
+    page_id: int
+    url: str
+    capture_id: int | None = None
+    article_id: int | None = None
+    revision_id: int | None = None
+    new: bool = False
+    changed: bool = False
+    copies: tuple[Copy, ...] = ()
+    discovered: int = 0  # pages that entered the frontier
+    quarantined: str | None = None  # the error, when it could not be stored as it was
+
+
+class Corpus:
+    """Everything the corpus knows, in one transaction. Made by `Database.writing()` and `.reading()`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._connection = session.connection()
+
+    @cached_property
+    def portals(self) -> Portals:
+        return Portals(self._connection)
+
+    @cached_property
+    def frontier(self) -> Frontier:
+        return Frontier(self._connection)
+
+    @cached_property
+    def captures(self) -> CaptureIndex:
+        return CaptureIndex(self._connection)
+
+    @cached_property
+    def search(self) -> SearchIndex:
+        return SearchIndex(self._session)
+
+    @cached_property
+    def articles(self) -> Articles:
+        return Articles(self._session, self.search)
+
+    @cached_property
+    def runs(self) -> Runs:
+        return Runs(self._connection)
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        return Hosts(self._connection)
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        return Quarantine(self._connection)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        return Coverage(self._connection)
+
+    def counts(self) -> dict[str, int]:
+        """Rows by table, for statistics."""
+        from_tables = ("portals", "pages", "captures", "articles", "revisions", "copies", "runs", "quarantine")
+        return {name: self._rows(table(name)) for name in from_tables}
+
+    def _rows(self, of: Table) -> int:
+        return self._session.query(of).count()
+
+    # --- ingest -------------------------------------------------------------------------------------------------
+
+    def ingest(
+        self,
+        portal_id: str,
+        run_id: int | None,
+        outcomes: Sequence[Outcome],
+        marks: Mapping[str, int],
+        now: datetime,
+    ) -> list[IngestResult]:
+        """Store all that a batch of pages led to; `marks` is how far each WARC file is accounted for by it.
+
+        An outcome that cannot be stored is quarantined with its reason and its capture, and the others stay.
+        Trouble with the database itself is not the outcome's fault and ends the whole batch.
+        """
+        results = []
+        for outcome in outcomes:
+            try:
+                with self._session.begin_nested():
+                    result = self._ingest_one(portal_id, run_id, outcome, now)
+            except (OperationalError, InterfaceError) as error:
+                if not _is_of_the_value(error):
+                    raise
+                result = self._set_aside(run_id, outcome, error, now)
+            except Exception as error:  # whatever it is, it must cost only this outcome
+                result = self._set_aside(run_id, outcome, error, now)
+            results.append(result)
+        self.captures.mark(marks, now)
+        return results
+
+    def _ingest_one(self, portal_id: str, run_id: int | None, outcome: Outcome, now: datetime) -> IngestResult:
+        page, capture_id = outcome.page, None
+        if outcome.capture:
+            capture_id = self.captures.put(outcome.capture, now, page_id=page.id, run_id=run_id)
+        discovered = self._discover(portal_id, outcome, now)
+        stored = self._store_article(portal_id, outcome, capture_id, now)
+        self._note_extraction(outcome, capture_id, stored, now)
+        if stored and outcome.article and _is_other_address(outcome, outcome.article):
+            outcome = replace(
+                outcome,
+                state=State.REFUSED,
+                reason=Reason.DUPLICATE,
+                detail=f"its canonical address is {outcome.article.canonical_url}",
+                next_due_utc=None,
+            )
+        self.frontier.settle(outcome, now, article_id=stored.article_id if stored else None)
+        if page.article_id is not None and stored is None:
+            self._look_after(page.article_id, outcome, now)
+        return IngestResult(
+            page_id=page.id,
+            url=page.url,
+            capture_id=capture_id,
+            article_id=stored.article_id if stored else None,
+            revision_id=stored.revision_id if stored else None,
+            new=bool(stored and stored.new),
+            changed=bool(stored and stored.changed),
+            copies=stored.copies if stored else (),
+            discovered=discovered,
+        )
+
+    def _discover(self, portal_id: str, outcome: Outcome, now: datetime) -> int:
+        if not outcome.announcements:
+            return self.frontier.add(portal_id, outcome.candidates, now) if outcome.candidates else 0
+        verdicts = {candidate.url: candidate for candidate in outcome.candidates}
+        return self.frontier.announce(portal_id, outcome.announcements, verdicts, now)
+
+    def _store_article(self, portal_id: str, outcome: Outcome, capture_id: int | None, now: datetime) -> Stored | None:
+        article = outcome.article
+        if article is None:
+            return None
+        observed = outcome.capture.fetched_utc if outcome.capture else now
+        other_address = _is_other_address(outcome, article)
+        if other_address and (known := self._current(article.canonical_url)):
+            return known  # the canonical page itself says what the article says; another form of it revises nothing
+        name = self._portal_name(portal_id)
+        stored = self.articles.store(portal_id, article, observed, capture_id=capture_id, portal_name=name)
+        if other_address:
+            canonical = Candidate(article.canonical_url, article.canonical_url, Role.ARTICLE, found_on=outcome.page.url)
+            self.frontier.settle_canonical(portal_id, canonical, stored.article_id, outcome)
+        return stored
+
+    def _current(self, url: str) -> Stored | None:
+        query = select(ARTICLES.c.id, ARTICLES.c.revision_id).where(ARTICLES.c.url == storable_url(url))
+        row = self._connection.execute(query.where(ARTICLES.c.revision_id.is_not(None))).first()
+        return Stored(row.id, row.revision_id, new=False, changed=False) if row else None
+
+    def _portal_name(self, portal_id: str) -> str:
+        if portal_id not in self._portal_names:
+            portal = self.portals.get(portal_id)
+            self._portal_names[portal_id] = portal.name if portal else portal_id
+        return self._portal_names[portal_id]
+
+    @cached_property
+    def _portal_names(self) -> dict[str, str]:
+        return {}
+
+    def _look_after(self, article_id: int, outcome: Outcome, now: datetime) -> None:
+        """An article's page gave no article: unchanged, gone, or trouble that says nothing of the article."""
+        if outcome.not_modified:
+            self.articles.see(article_id, now)
+        elif outcome.reason is Reason.GONE:
+            self.articles.mark_gone(article_id, now)
+
+    def _note_extraction(self, outcome: Outcome, capture_id: int | None, stored: Stored | None, now: datetime) -> None:
+        refused = outcome.article is None and outcome.reason in _READ
+        if capture_id is None or not (stored or refused):
+            return
+        article = outcome.article
+        row = {
+            "capture_id": capture_id,
+            "revision_id": stored.revision_id if stored else None,
+            "extractor": article.extractor if article else "",
+            "extractor_version": article.extractor_version if article else "",
+            "extracted_utc": now,
+            "reason": outcome.reason.value if refused and outcome.reason else None,
+            "provenance": _provenance(outcome.extraction or (article.provenance if article else {})),
+        }
+        self._connection.execute(insert(EXTRACTIONS), row)
+
+    def _set_aside(self, run_id: int | None, outcome: Outcome, error: Exception, now: datetime) -> IngestResult:
+        """Quarantine an outcome that could not be stored; with its capture, unless that is what was wrong."""
+        said = _error_text(error)
+        for capture in (outcome.capture, None) if outcome.capture else (None,):
+            try:
+                with self._session.begin_nested():
+                    return self._quarantine(run_id, replace(outcome, capture=capture), said, now)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as again:  # then without the capture
+                said = f"{said}; its capture: {_error_text(again)}"
+        raise RuntimeError(f"{outcome.page.url}: cannot even be quarantined: {said}") from error
+
+    def _quarantine(self, run_id: int | None, outcome: Outcome, said: str, now: datetime) -> IngestResult:
+        page, capture_id = outcome.page, None
+        if outcome.capture:
+            capture_id = self.captures.put(outcome.capture, now, page_id=page.id, run_id=run_id)
+        quarantined = Outcome(page, State.REFUSED, Reason.QUARANTINED, said, capture=outcome.capture)
+        self.frontier.settle(quarantined, now)
+        self.quarantine.put(
+            page.url,
+            stage="store",
+            reason=Reason.QUARANTINED,
+            detail=said,
+            now=now,
+            page_id=page.id,
+            capture_id=capture_id,
+        )
+        return IngestResult(page.id, page.url, capture_id, quarantined=said)
+
+
+def _is_other_address(outcome: Outcome, article: Article) -> bool:
+    """Whether the article's canonical address is another than that of the page it was read from."""
+    return bool(article.canonical_url) and storable_url(article.canonical_url) != outcome.page.url
+
+
+def _is_of_the_value(error: DBAPIError) -> bool:
+    """Whether a database error is about the value: PostgreSQL reports a text too long for an index this way."""
+    return (getattr(error.orig, "sqlstate", None) or "").startswith("54")
+
+
+def _error_text(error: Exception) -> str:
+    told: Any = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return f"{type(told).__name__}: {' '.join(str(told).split())}"[:1000]
+
+
+def _provenance(extraction: Mapping[str, Provenance]) -> Any:
+    return storable({field: asdict(said) for field, said in extraction.items()})
