@@ -1,0 +1,144 @@
+"""What a page says of itself: meta elements, links, JSON-LD, microdata, headings. Read once, in document order."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pipelines.markup import Element, visible_text
+from pipelines.text import one_line
+
+_ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review)$")
+_TRAILING_COMMA = re.compile(r",\s*([}\]])")
+_MAX_JSON_CHARS = 500_000
+_MAX_NODES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """The machine-readable statements of one page."""
+
+    meta: Mapping[str, tuple[str, ...]]  # by lower-case name, property or itemprop
+    links: Mapping[str, tuple[str, ...]]  # href by lower-case rel
+    json_ld: tuple[Mapping[str, object], ...]  # every node, flattened
+    itemprops: Mapping[str, tuple[Element, ...]]
+    headings: tuple[str, ...]  # h1
+    title: str  # <title>
+    language: str | None  # <html lang>
+
+    def first(self, *names: str) -> tuple[str, str] | None:
+        """The first meta value among `names`, with the name that had it."""
+        for name in names:
+            for value in self.meta.get(name, ()):
+                if value:
+                    return value, name
+        return None
+
+    @property
+    def article_node(self) -> Mapping[str, object] | None:
+        """The JSON-LD node of the page's article, if there is one."""
+        nodes = [node for node in self.json_ld if any(_ARTICLE_TYPE.search(kind) for kind in types_of(node))]
+        return max(nodes, key=lambda node: ("headline" in node) + ("datePublished" in node), default=None)
+
+    @property
+    def types(self) -> frozenset[str]:
+        """Every JSON-LD type on the page."""
+        return frozenset(kind for node in self.json_ld for kind in types_of(node))
+
+
+def read_clues(tree: Element) -> Clues:
+    """The clues of a parsed page."""
+    meta, links = _read_head(tree)
+    titles = [one_line(visible_text(element)) for element in tree.iter("title") if element.text]
+    headings = (one_line(visible_text(element)) for _, element in zip(range(12), tree.iter("h1"), strict=False))
+    return Clues(
+        meta={name: tuple(values) for name, values in meta.items()},
+        links={name: tuple(values) for name, values in links.items()},
+        json_ld=tuple(_json_ld(tree)),
+        itemprops=_itemprops(tree),
+        headings=tuple(heading for heading in headings if heading),
+        title=titles[0] if titles else "",
+        language=(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip() or None,
+    )
+
+
+def types_of(node: Mapping[str, object]) -> tuple[str, ...]:
+    """The JSON-LD types of a node, without their vocabulary's address."""
+    value = node.get("@type")
+    kinds = value if isinstance(value, list) else [value]
+    return tuple(kind.rsplit("/", 1)[-1] for kind in kinds if isinstance(kind, str))
+
+
+def names_in(value: object) -> list[str]:
+    """The names in a JSON-LD value: a string, a node with a name, or a list of either."""
+    if isinstance(value, str):
+        return [one_line(value)] if value.strip() else []
+    if isinstance(value, list):
+        return [name for item in value[:50] for name in names_in(item)]
+    if isinstance(value, dict):
+        return names_in(value.get("name"))
+    return []
+
+
+def _read_head(tree: Element) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    meta: dict[str, list[str]] = {}
+    links: dict[str, list[str]] = {}
+    for element in tree.iter("meta", "link"):
+        if element.tag == "link":
+            for rel in (element.get("rel") or "").lower().split():
+                links.setdefault(rel, []).append((element.get("href") or "").strip())
+            continue
+        content = one_line(element.get("content") or "")
+        for attribute in ("property", "name", "itemprop", "http-equiv"):
+            if name := (element.get(attribute) or "").strip().lower():
+                meta.setdefault(name, []).append(content)
+    return meta, links
+
+
+def _itemprops(tree: Element) -> dict[str, tuple[Element, ...]]:
+    found: dict[str, list[Element]] = {}
+    for element in tree.xpath("//body//*[@itemprop][not(self::meta)]"):
+        for name in element.get("itemprop").lower().split():
+            found.setdefault(name, []).append(element)
+    return {name: tuple(elements) for name, elements in found.items()}
+
+
+def _json_ld(tree: Element) -> Iterator[Mapping[str, object]]:
+    nodes = 0
+    for script in tree.iter("script"):
+        kind = (script.get("type") or "").lower()
+        if "ld+json" not in kind or not script.text or len(script.text) > _MAX_JSON_CHARS:
+            continue
+        for node in _flatten(_loads(script.text), depth=0):
+            yield node
+            nodes += 1
+            if nodes >= _MAX_NODES:
+                return
+
+
+def _loads(text: str) -> object:
+    """JSON as pages write it: raw line ends in strings, CDATA wrappers, trailing commas."""
+    text = text.strip().removeprefix("<![CDATA[").removeprefix("//<![CDATA[").strip()
+    text = text.removesuffix("//]]>").removesuffix("]]>").strip().rstrip(";")
+    for attempt in (text, _TRAILING_COMMA.sub(r"\1", text)):
+        try:
+            return json.loads(attempt, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _flatten(value: object, depth: int) -> Iterator[Mapping[str, object]]:
+    """Nodes with a type, outer ones first; people and places inside an article are not nodes of their own."""
+    if depth > 6:
+        return
+    if isinstance(value, list):
+        for item in value[:200]:
+            yield from _flatten(item, depth + 1)
+    elif isinstance(value, dict):
+        if "@type" in value:
+            yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _flatten(value.get(key), depth + 1)

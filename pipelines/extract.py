@@ -1,0 +1,231 @@
+"""One captured page to an Article, or to the reason why it is none. Pure: bytes in, record out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from newsroom.reasons import Reason
+from newsroom.records import Article, Provenance, Rejected
+from pipelines import body, bylines, dating, metadata
+from pipelines.clues import Clues, read_clues
+from pipelines.decode import decode_body
+from pipelines.language import detect_language
+from pipelines.listing import not_an_article
+from pipelines.markup import Element, needs_fast, parse, visible_text
+from pipelines.text import content_digest, match_digest, one_line, paragraphs, word_count
+
+MIN_CHARS = 100
+
+_HTML_TYPE = re.compile(
+    r"^\s*(?:text/html|application/xhtml\+xml|multipart/related|text/plain|text/xml|application/xml|"
+    r"application/octet-stream|binary/octet-stream|unknown/unknown|text/?)?\s*(?:;|$)",
+    re.IGNORECASE,
+)
+_OTHER_MAGIC = (
+    (b"%PDF-", "PDF"),
+    (b"\x89PNG", "PNG"),
+    (b"GIF8", "GIF"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"RIFF", "RIFF"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"\x1f\x8b", "gzip"),
+    (b"ID3", "MP3"),
+    (b"\x00\x00\x00\x18ftyp", "MP4"),
+)
+_XML_ROOT = re.compile(
+    rb"^\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*|<\?[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*)*<([A-Za-z:]+)", re.DOTALL
+)
+_NOT_HTML_ROOTS = frozenset({b"rss", b"feed", b"rdf:rdf", b"urlset", b"sitemapindex", b"svg", b"opml"})
+_HTML_SIGN = re.compile(rb"<(?:!doctype|html|head|body|div|p|table|meta|title|article|h1|a|br)\b", re.IGNORECASE)
+
+
+class Select(Protocol):
+    """A portal's own selectors (CSS), for pages that the general rules read wrong; as in its file."""
+
+    @property
+    def title(self) -> str | None: ...
+    @property
+    def body(self) -> str | None: ...
+    @property
+    def byline(self) -> str | None: ...
+    @property
+    def published(self) -> str | None: ...
+    @property
+    def remove(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A parsed page on its way to an article."""
+
+    tree: Element
+    clues: Clues
+    url: str
+
+
+def extract(
+    body: bytes,
+    url: str,
+    content_type: str | None = None,
+    *,
+    fast: bool = False,
+    min_chars: int = MIN_CHARS,
+    select: Select | None = None,
+    zone: str | None = None,
+    now: datetime | None = None,
+) -> Article | Rejected:
+    """The article in the response `body` from `url`.
+
+    `min_chars` counts a CJK character as three. `zone` is the portal's time zone, for dates written without one;
+    dates after `now` are not believed. `fast` leaves out the engine's second opinions. Never raises for a bad page.
+    """
+    if refusal := _not_html(body, content_type):
+        return refusal
+    text = decode_body(body, content_type)
+    if refusal := _undecodable(text):
+        return refusal
+    return extract_text(text, url, fast=fast, min_chars=min_chars, select=select, zone=zone, now=now)
+
+
+def extract_text(
+    html: str,
+    url: str,
+    *,
+    fast: bool = False,
+    min_chars: int = MIN_CHARS,
+    select: Select | None = None,
+    zone: str | None = None,
+    now: datetime | None = None,
+) -> Article | Rejected:
+    """The article in a decoded page; as `extract` otherwise."""
+    tree = parse(html)
+    if isinstance(tree, Rejected):
+        return tree
+    if tree is None:
+        return Rejected(Reason.NOT_HTML, "no markup")
+    page = _Page(tree, read_clues(tree), url)
+    text = paragraphs(body.body_text(tree, url, fast=fast or needs_fast(html)))
+    facts, places = metadata.find_facts(page.clues, url)
+    title, title_from = metadata.find_title(page.clues, facts.site_name, url)
+    if refusal := not_an_article(tree, page.clues, title, text, url, min_chars):
+        return refusal
+    places = {"text": Provenance(body.EXTRACTOR, "fast" if fast else "balanced"), **places}
+    if title_from:
+        places["title"] = title_from
+    return _article(page, title, text, facts, places, zone, now)
+
+
+def _article(
+    page: _Page,
+    title: str,
+    text: str,
+    facts: metadata.Facts,
+    places: dict[str, Provenance],
+    zone: str | None,
+    now: datetime | None,
+) -> Article:
+    people = _people(page, text, facts.site_name, places)
+    dates = _dates(page, zone, now, places)
+    language, confidence = detect_language(text)
+    declared = next(iter(page.clues.links.get("canonical", ())), None)
+    canonical = metadata.trusted_canonical(declared, page.url)
+    if declared:
+        places["canonical_url"] = Provenance("rel=canonical", declared, () if canonical != page.url else (declared,))
+    return Article(
+        url=page.url,
+        canonical_url=canonical,
+        title=one_line(title),
+        text=text,
+        original_title=people.original_title,
+        byline=people.byline,
+        source_name=people.source_name,
+        editor=people.editor,
+        published=dates.published,
+        modified=dates.modified,
+        language=language if language != "und" else None,
+        language_confidence=confidence if language != "und" else None,
+        section=facts.section,
+        tags=facts.tags,
+        lead_image=facts.lead_image,
+        description=facts.description,
+        site_name=facts.site_name,
+        is_accessible_for_free=facts.is_accessible_for_free,
+        word_count=word_count(text),
+        content_digest=content_digest(title, text),
+        match_digest=match_digest(text),
+        extractor=body.EXTRACTOR,
+        extractor_version=body.EXTRACTOR_VERSION,
+        provenance=_complete(places, dates),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    byline: tuple[str, ...]
+    source_name: str | None
+    editor: str | None
+    original_title: str | None
+
+
+def _people(page: _Page, text: str, site_name: str | None, places: dict[str, Provenance]) -> _People:
+    byline, byline_from = bylines.find_byline(page.tree, page.clues, text, site_name)
+    around = visible_text(page.tree)[:6_000] if _speaks_chinese(text) else ""
+    source, source_from = bylines.find_source(page.clues, bylines.byline_lines(page.clues), around, text)
+    editor, editor_from = bylines.find_editor(text, around) if around else (None, None)
+    original, original_from = bylines.find_original_title(text)
+    found = {"byline": byline_from, "source_name": source_from, "editor": editor_from, "original_title": original_from}
+    places.update({field: place for field, place in found.items() if place})
+    return _People(byline, source, editor, original)
+
+
+def _dates(page: _Page, zone: str | None, now: datetime | None, places: Mapping[str, Provenance]) -> dating.Dates:
+    dates = dating.find_dates(page.tree, page.clues, page.url, zone=zone, now=now)
+    if dates.published is None and (guess := body.guess_date(page.tree, page.url, now)):
+        return dating.guessed(dates, guess, zone, now)
+    return dates
+
+
+def _complete(places: dict[str, Provenance], dates: dating.Dates) -> dict[str, Provenance]:
+    if dates.published_from:
+        places["published"] = dates.published_from
+    if dates.modified_from:
+        places["modified"] = dates.modified_from
+    return places
+
+
+def _speaks_chinese(text: str) -> bool:
+    return re.search("[\u4e00-\u9fff]", text[:2_000]) is not None
+
+
+def _not_html(content: bytes, content_type: str | None) -> Rejected | None:
+    head = content[:2_048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    for magic, name in _OTHER_MAGIC:
+        if content.startswith(magic):
+            return Rejected(Reason.NOT_HTML, f"the bytes are {name}")
+    if (root := _XML_ROOT.match(head)) and root[1].lower() in _NOT_HTML_ROOTS:
+        return Rejected(Reason.NOT_HTML, f"an XML document: <{root[1].decode('ascii')}>")
+    if not head:
+        return Rejected(Reason.NO_ARTICLE, "the body is empty")
+    looks = _HTML_SIGN.search(content[:65_536]) is not None
+    if head[:1] in (b"{", b"[") and not head.startswith(b"[if"):
+        return Rejected(Reason.NOT_HTML, "the body is JSON") if not looks or _json_type(content_type) else None
+    if content_type and not _HTML_TYPE.match(content_type):
+        return Rejected(Reason.NOT_HTML, f"Content-Type {one_line(content_type)[:80]}")
+    if not looks and not content.startswith((b"\xfe\xff", b"\xff\xfe")):
+        return Rejected(Reason.NOT_HTML, "no HTML tags")
+    return None
+
+
+def _json_type(content_type: str | None) -> bool:
+    return "json" in (content_type or "").lower()
+
+
+def _undecodable(text: str) -> Rejected | None:
+    wide = sum(map(text.count, ("\ufffd", "\x00")))
+    if wide > 50 and wide * 10 > len(text):
+        return Rejected(Reason.UNDECODABLE, f"{wide} of {len(text)} characters could not be decoded")
+    return None

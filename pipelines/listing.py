@@ -1,0 +1,141 @@
+"""Is this page an article at all? Listings, walls, error pages and empty shells told by evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from newsroom.reasons import Reason
+from newsroom.records import Rejected
+from pipelines.clues import Clues
+from pipelines.markup import Element, visible_text
+from pipelines.metadata import is_article_type, is_listing_type
+from pipelines.text import one_line, word_count
+
+_ERROR_TITLE = re.compile(
+    r"(?<!\d)(?:404|410|403|500|502|503)(?!\d)(?:\s*$|\W*\s*(?:error|not found|page|fehler|erreur|错误|页面|forbidden))"
+    r"|(?:page|article|file|document|content|story)\s+(?:was\s+|is\s+|could\s+not\s+be\s+|cannot\s+be\s+)?"
+    r"(?:not\s+found|no\s+longer\s+available|unavailable|found)"
+    r"|not\s+found\s*$|error\s+\d{3}|page\s+doesn.t\s+exist|access\s+denied|service\s+unavailable"
+    r"|seite\s+(?:wurde\s+)?nicht\s+gefunden|nicht\s+gefunden|page\s+(?:introuvable|non\s+trouvée)|página\s+no\s+encontrada"
+    r"|pagina\s+(?:non\s+trovata|niet\s+gevonden)|página\s+não\s+encontrada|страница\s+не\s+найдена"
+    r"|页面不存在|页面未找到|找不到(?:页面|网页|该页)|無法找到|找不到網頁|您访问的页面|内容不存在|文章不存在|已被删除"
+    r"|ページが見つかりません|찾을 수 없",
+    re.IGNORECASE,
+)
+_WALL = re.compile(
+    r"(?:log|sign)\s*in\s+to\s+(?:continue|read|view)|subscribe\s+to\s+(?:continue|read|unlock)|create\s+(?:a\s+)?free\s+account"
+    r"|already\s+a\s+subscriber|to\s+continue\s+reading|accept\s+(?:all\s+)?cookies\s+to|we\s+value\s+your\s+privacy"
+    r"|before\s+you\s+continue|consent\s+to\s+(?:the\s+use|cookies)|verify\s+(?:that\s+)?you\s+are\s+(?:a\s+)?human|are\s+you\s+a\s+robot"
+    r"|checking\s+your\s+browser|enable\s+javascript\s+and\s+cookies|please\s+complete\s+the\s+security\s+check"
+    r"|mit\s+werbung\s+(?:weiter)?lesen|jetzt\s+weiterlesen|zustimmen\s+und\s+weiter|pur-abo"
+    r"|请(?:先)?登录|登录后(?:查看|阅读)|请输入验证码|访问验证|安全验证|ログインして",
+    re.IGNORECASE,
+)
+_SHELL_ROOT = (
+    "//body//div[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='react-root' or "
+    "@id='main-app' or @id='application']"
+    "[not(normalize-space())] | //body//app-root[not(normalize-space())] | //body//noscript["
+    "contains(translate(., 'JAVSCRIPT', 'javscript'), 'javascript')]"
+)
+_LISTING_PATH = re.compile(
+    r"^/?$|/(?:index|default|home)\.\w{2,5}$|/(?:tags?|topics?|categor(?:y|ies)|sections?|authors?|archives?|search|themen|"
+    r"rubrik|thema|list|page/\d+|latest|feed)(?:/[^/]*)?/?$",
+    re.IGNORECASE,
+)
+
+
+def not_an_article(tree: Element, clues: Clues, title: str, text: str, url: str, min_chars: int) -> Rejected | None:
+    """Why the page with this extracted text is not an article; None when it is one. Cheap evidence first."""
+    weight = length(text)
+    refusals: tuple[Callable[[], Rejected | None], ...] = (
+        lambda: _error_page(clues, title, text, weight),
+        lambda: _wall(tree, title, text, weight),
+        lambda: _empty(tree, weight, min_chars),
+        lambda: listing(tree, clues, text, url),
+    )
+    return next((refusal for refuse in refusals if (refusal := refuse()) is not None), None)
+
+
+def length(text: str) -> int:
+    """The length of a text in Latin letters' worth: a CJK character says as much as three letters."""
+    return len(text) + 2 * max(0, word_count(text) - len(text.split())) if not text.isascii() else len(text)
+
+
+def _error_page(clues: Clues, title: str, text: str, weight: int) -> Rejected | None:
+    if weight > 1_500:
+        return None
+    for said in (title, clues.title, *clues.headings[:2]):
+        if said and len(said) < 120 and (match := _ERROR_TITLE.search(said)):
+            return Rejected(Reason.ERROR_PAGE, f'says "{one_line(match[0])}" in its title')
+    if weight < 300 and (match := _ERROR_TITLE.search(text[:300])):
+        return Rejected(Reason.ERROR_PAGE, f'says "{one_line(match[0])}"')
+    return None
+
+
+def _wall(tree: Element, title: str, text: str, weight: int) -> Rejected | None:
+    if weight > 800:
+        return None
+    where = f"{title}\n{text}" if weight >= 100 else f"{title}\n{text}\n{visible_text(tree)[:3_000]}"
+    if match := _WALL.search(where):
+        return Rejected(Reason.WALL, f'says "{one_line(match[0])}"')
+    return None
+
+
+def _empty(tree: Element, weight: int, min_chars: int) -> Rejected | None:
+    if weight >= min_chars:
+        return None
+    if weight < 50 and tree.xpath(_SHELL_ROOT) and len(visible_text(tree)) < 600:
+        return Rejected(Reason.CLIENT_RENDERED, "an empty application root and next to no text")
+    if not weight:
+        return Rejected(Reason.NO_ARTICLE, "no body text found")
+    return Rejected(Reason.TOO_SHORT, f"{weight} characters' worth of text, at least {min_chars} are asked for")
+
+
+def listing(tree: Element, clues: Clues, text: str, url: str) -> Rejected | None:
+    """NO_ARTICLE when the page lists other pages: points for each sign, and against for each sign of an article."""
+    signs: list[str] = []
+    points = 0.0
+
+    def sign(condition: bool, weight: float, name: str) -> None:
+        nonlocal points
+        if condition:
+            points += weight
+            signs.append(name)
+
+    share = linked_share(tree, text)
+    path = urlsplit(url).path
+    sign(path in ("", "/") and not urlsplit(url).query, 2.0, "front page address")
+    sign(path not in ("", "/") and _LISTING_PATH.search(path) is not None, 1.0, "listing address")
+    sign(share > 0.5, 2.0, f"{share:.0%} of the text is links")
+    sign(0.2 < share <= 0.5, 1.0, f"{share:.0%} of the text is links")
+    sign(is_listing_type(clues), 1.0, "JSON-LD collection")
+    sign((clues.first("og:type") or ("", ""))[0].lower() == "website", 0.5, "og:type website")
+    sign(_teasers(tree) >= 12, 1.0, "many teasers")
+    sign(is_article_type(clues), -2.0, "says it is an article")
+    sign(_prose(text) >= 3, -1.0, "paragraphs of prose")
+    if points >= 2.0:
+        return Rejected(Reason.NO_ARTICLE, "a listing: " + ", ".join(signs))
+    return None
+
+
+def linked_share(tree: Element, text: str) -> float:
+    """How much of the extracted text stands in lines that are link texts elsewhere on the page."""
+    anchors = {one_line("".join(a.itertext())) for a in tree.iter("a")}
+    lines = [one_line(line).strip("-| ") for line in text.split("\n") if line.strip()]
+    total = sum(len(line) for line in lines)
+    return sum(len(line) for line in lines if line in anchors) / total if total else 0.0
+
+
+def _teasers(tree: Element) -> int:
+    return int(
+        tree.xpath(
+            "count(//body//article[.//a]) + count(//body//*[self::h2 or self::h3 or self::h4][.//a or parent::a])"
+        )
+    )
+
+
+def _prose(text: str) -> int:
+    """Paragraphs that only running text has."""
+    return sum(1 for line in text.split("\n") if length(line) > 200)

@@ -1,0 +1,87 @@
+"""Text made clean, and made equal where only its clothes differ."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
+_SPACES = re.compile(r"[^\S\n]+")
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
+_WORD = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+    "|[^\\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+    "(?:['’][^\\W]+)?"
+)
+_NOT_WORDS = re.compile(r"[\W_]+")
+# Lines that a portal adds to a text that is not its own; a copy is a copy with or without them.
+_BOILERPLATE = re.compile(
+    r"""^[\s(\[（【]*(?:
+      (?:原标题|原题目|来源|稿源|文章来源|责任编辑|责编|编辑|作者|记者|(?:本文)?转[载自])\s*[:：].{0,60}
+    | (?:版权声明|免责声明|特别声明|声明)\s*[:：].*
+    | (?:更多精彩|点击进入专题|返回搜狐|扫码|关注.{0,12}公众号).{0,60}
+    | (?:copyright|©|\(c\)|all\ rights\ reserved).{0,200}
+    | (?:read\ more|see\ also|related|advertisement|subscribe|sign\ up|share\ this|follow\ us)\b.{0,80}
+    | (?:lesen\ sie\ auch|mehr\ zum\ thema|anzeige|lire\ aussi|publicité|lea\ también|publicidad)\b.{0,80}
+    )\s*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def clean_text(text: str) -> str:
+    """`text` as both databases can hold it: no NUL, control characters or lone surrogates; \\n ends a line."""
+    text = _LINE_ENDS.sub("\n", text)
+    return _CONTROLS.sub("", text) if _CONTROLS.search(text) else text
+
+
+def one_line(text: str) -> str:
+    """`text` cleaned, on one line, runs of white space made one space."""
+    return " ".join(clean_text(text).replace("\xad", "").split())
+
+
+def paragraphs(text: str) -> str:
+    """`text` cleaned, without trailing blanks or runs of empty lines; NFC, as most editors write."""
+    text = unicodedata.normalize("NFC", clean_text(text))
+    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def normalise_for_match(text: str) -> str:
+    """The words of `text` and nothing else: NFKC, case folded, no punctuation, no boilerplate lines.
+
+    Two texts with equal results say the same in the same order. Between words stands one space; CJK
+    characters stand side by side, since white space there is layout.
+    """
+    kept = (line for line in clean_text(text).split("\n") if line.strip() and not _is_boilerplate(line))
+    folded = unicodedata.normalize("NFKC", "\n".join(kept)).casefold()
+    words = _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", folded))
+    return _CJK_GAP.sub("", words).strip()
+
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_CJK_GAP = re.compile(f"(?<=[{_CJK}]) | (?=[{_CJK}])")
+
+
+def match_digest(text: str) -> str:
+    """`sha256:` of the normalised text: equal for exact copies."""
+    return _sha256(normalise_for_match(text))
+
+
+def content_digest(title: str, text: str) -> str:
+    """`sha256:` of title and text as stored: changes with every edit that a reader could see."""
+    return _sha256(one_line(title) + "\n\n" + paragraphs(text))
+
+
+def word_count(text: str) -> int:
+    """Words; each character counts as one in scripts that write without spaces."""
+    return sum(1 for _ in _WORD.finditer(text))
+
+
+def _is_boilerplate(line: str) -> bool:
+    return len(line) <= 300 and _BOILERPLATE.match(line) is not None
+
+
+def _sha256(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,96 @@
+"""The inside of one extraction worker: reads jobs from a pipe, keeps its own limits, writes answers to a pipe.
+
+Started by `pipelines.workers` as a process of its own, so that a poison page can be killed alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import pickle
+import resource
+import signal
+import struct
+import sys
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from newsroom.records import Article, Rejected
+from pipelines.extract import extract
+
+HEADER = struct.Struct("!I")
+_PR_SET_PDEATHSIG = 1
+
+ARTICLE, MEMORY, ERROR = "article", "memory", "error"
+
+
+def read_frame(pipe: BinaryIO) -> bytes | None:
+    """One length-prefixed message; None at the end of the pipe."""
+    head = pipe.read(HEADER.size)
+    if len(head) < HEADER.size:
+        return None
+    (size,) = HEADER.unpack(head)
+    frame = pipe.read(size)
+    return frame if len(frame) == size else None
+
+
+def write_frame(pipe: BinaryIO, frame: bytes) -> None:
+    """Send one length-prefixed message."""
+    pipe.write(HEADER.pack(len(frame)) + frame)
+    pipe.flush()
+
+
+def main(parent: int, cpu_limit_s: float, memory_limit_mb: int) -> None:
+    """Answer jobs until the pipe ends. stdout carries answers only: whatever a library prints goes to stderr."""
+    _die_with(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    _limit(resource.RLIMIT_AS, memory_limit_mb << 20)
+    _limit(resource.RLIMIT_CORE, 0)
+    while (frame := read_frame(sys.stdin.buffer)) is not None:
+        _allow_cpu(cpu_limit_s)
+        write_frame(answers, _answer(frame))
+
+
+def _answer(frame: bytes) -> bytes:
+    """A pickled (kind, value, resident MB)."""
+    try:
+        body, url, content_type, options = pickle.loads(frame)  # noqa: S301 - our own parent wrote it
+        found = _read(body, url, content_type, options)
+        return pickle.dumps((ARTICLE, found, _resident_mb()))
+    except MemoryError:
+        return pickle.dumps((MEMORY, "", _resident_mb()))
+    except Exception as error:  # the door of the process: one bad page costs one page
+        return pickle.dumps((ERROR, f"{type(error).__name__}: {error}"[:500], _resident_mb()))
+
+
+def _read(body: bytes, url: str, content_type: str | None, options: Mapping[str, Any]) -> Article | Rejected:
+    return extract(body, url, content_type, **options)
+
+
+def _die_with(parent: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died while we were starting
+        os._exit(1)
+
+
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+
+
+def _allow_cpu(seconds: float) -> None:
+    """SIGXCPU ends the process that many CPU seconds from now."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _limit(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime + seconds))
+
+
+def _resident_mb() -> float:
+    try:
+        with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - read at every page
+            return int(statm.read().split()[1]) * resource.getpagesize() / (1 << 20)
+    except (OSError, IndexError, ValueError):
+        return 0.0
