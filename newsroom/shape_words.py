@@ -48,7 +48,7 @@ LOGIN_WORDS: Final = _words(
     inloggen logga-in rejestracja zaloguj logowanie prihlaseni cart checkout basket warenkorb wishlist oauth sso
     paywall subscribe subscription subscriptions abo abonnieren abonnement abonnements suscripcion suscribete
     suscripciones abbonati abbonamenti donate spenden unsubscribe wp-json wp-includes wp-content cgi-bin
-    dang-nhap dang-ky
+    dang-nhap dang-ky auth
     """
 )
 REDIRECT_WORDS: Final = _words(
@@ -59,23 +59,34 @@ REDIRECT_WORDS: Final = _words(
 SERVICE_WORDS: Final = _words(
     """
     about about-us aboutus about_us ueber-uns über-uns uber-uns wir-ueber-uns a-propos apropos qui-sommes-nous
-    quienes-somos quiénes-somos acerca-de chi-siamo sobre sobre-nos over-ons om-oss om-os o-nas tentang-kami
+    quienes-somos quiénes-somos acerca-de chi-siamo sobre-nos over-ons om-oss om-os o-nas tentang-kami
     gioi-thieu privacy privacy-policy privacypolicy privacy_policy datenschutz datenschutzerklaerung
     datenschutzerklärung datenschutzhinweise dsgvo politique-de-confidentialite confidentialite
     donnees-personnelles privacidad politica-de-privacidad aviso-de-privacidad privacidade
     politica-de-privacidade informativa-privacy privacybeleid privacyverklaring integritetspolicy personvern
-    polityka-prywatnosci contact contacts contact-us contactus contact_us kontakt kontakte kontaktformular
-    contacto contactos contactez-nous nous-contacter contatti contato contatos kontakty lien-he hubungi-kami
-    impressum imprint mentions-legales aviso-legal note-legali legal legal-notice colofon terms terms-of-use
-    terms-of-service terms-and-conditions termsofservice tos agb nutzungsbedingungen nutzungsbasis cgu cgv
-    conditions-generales condiciones-de-uso terminos-y-condiciones termini-e-condizioni algemene-voorwaarden
-    regulamin cookies cookie-policy cookie cookiepolicy cookie-richtlinie cookie-settings cookie-einstellungen
-    politica-de-cookies disclaimer copyright haftungsausschluss accessibility barrierefreiheit accesibilidad
-    accessibilite advertise advertising advertise-with-us werbung werben mediadaten mediakit media-kit
-    publicidad publicidade publicite pubblicita adverteren annonsera reklama reklam quang-cao newsletter
-    newsletters sitemap site-map plan-du-site mapa-del-sitio mappa-sito rss-feeds rss-feed jobs careers
-    stellenangebote stellenmarkt vacatures faq faqs hilfe help aide ayuda support apps app gdpr ccpa do-not-sell
-    masthead unternehmen shop
+    polityka-prywatnosci contact contact-us contactus contact_us kontakt kontakte kontaktformular contacto
+    contactos contactez-nous nous-contacter contatti contato contatos kontakty lien-he hubungi-kami impressum
+    imprint mentions-legales aviso-legal note-legali legal-notice colofon terms-of-use terms-of-service
+    terms-and-conditions termsofservice tos agb nutzungsbedingungen nutzungsbasis cgu cgv conditions-generales
+    condiciones-de-uso terminos-y-condiciones termini-e-condizioni algemene-voorwaarden regulamin cookie-policy
+    cookiepolicy cookie-richtlinie cookie-settings cookie-einstellungen politica-de-cookies disclaimer
+    haftungsausschluss barrierefreiheit accesibilidad accessibilite advertise advertise-with-us werben
+    mediadaten mediakit media-kit adverteren annonsera quang-cao sitemap site-map plan-du-site mapa-del-sitio
+    mappa-sito rss-feeds rss-feed do-not-sell
+    """
+)
+# Service pages only at the top of a site: below a section these words name topics.
+TOP_SERVICE_WORDS: Final = _words(
+    """
+    apps app unternehmen jobs careers stellenangebote stellenmarkt vacatures help hilfe support aide ayuda shop
+    legal sobre cookie cookies copyright accessibility newsletter newsletters publicidad publicidade publicite
+    pubblicita reklama reklam advertising werbung masthead faq faqs terms gdpr ccpa contacts
+    """
+)
+SHOP_WORDS: Final = _words(
+    """
+    gutscheine gutschein gutscheincodes rabattcode rabattcodes coupons coupon vouchers discount-codes
+    codes-promo cupones cupons sconti kortingscode shop store boutique tienda loja
     """
 )
 TAG_WORDS: Final = _words(
@@ -90,20 +101,24 @@ ARCHIVE_WORDS: Final = _words(
     archive archives archiv archivo archivio arquivo archief arkiv arkisto archiwum archív
     """
 )
-LISTING_WORDS: Final = _words(
+CATEGORY_WORDS: Final = _words(
     """
     section sections category categories kategorie kategorien rubrik rubriken ressort ressorts seccion secciones
     categoria categorias catégorie rubrique rubriques sezione sezioni categorie cat thema themen topic topics
-    theme themes tema temas channel channels channel.php kanal latest overview uebersicht list lists archive
-    archives archiv archivo archivio newsticker ticker
+    theme themes tema temas channel channels channel.php kanal
+    """
+)
+LISTING_WORDS: Final = _words(
+    """
+    latest overview uebersicht list lists archive archives archiv archivo archivio newsticker ticker
     """
 )
 NEWS_WORDS: Final = _words(
     """
     news newsticker nachrichten aktuell aktuelles aktuelle actualite actualites actualité actualités noticias
-    noticia notizie noticias nyheter nyheder nieuws wiadomosci zpravy hirek stiri haberler latest breaking
-    headlines schlagzeilen ticker politics politik politique politica política polityka world welt ausland
-    inland international monde mundo mondo national local lokales regional region regionales economy wirtschaft
+    noticia notizie nyheter nyheder nieuws wiadomosci zpravy hirek stiri haberler latest breaking headlines
+    schlagzeilen ticker politics politik politique politica política polityka world welt ausland inland
+    international monde mundo mondo national local lokales regional region regionales economy wirtschaft
     economie économie economia economía business finance finanzen money geld markets boerse sport sports deporte
     deportes esporte esportes fussball football culture kultur cultura feuilleton arts entertainment
     unterhaltung lifestyle leben panorama vermischtes science wissen wissenschaft ciencia sciences technology
@@ -139,4 +154,7 @@ SHARE_WORDS: Final = _words(
     share sharer sharer.php share.php intent sharing sharearticle share-offsite submit create send post dialog
     pin add save
     """
+)
+RETURN_NAMES: Final = _words(
+    "redirect redirecturl redirect_url redirect_uri redirect_to returnurl return_url returnto return_to"
 )

@@ -20,6 +20,7 @@ from newsroom.shape_words import (
     ARCHIVE_WORDS,
     ARTICLE_WORDS,
     CALENDAR_WORDS,
+    CATEGORY_WORDS,
     FEED_WORDS,
     LISTING_WORDS,
     LOGIN_WORDS,
@@ -27,12 +28,15 @@ from newsroom.shape_words import (
     NEWS_WORDS,
     PAGE_NAMES,
     REDIRECT_WORDS,
+    RETURN_NAMES,
     SEARCH_NAMES,
     SEARCH_WORDS,
     SERVICE_WORDS,
     SHARE_HOSTS,
     SHARE_WORDS,
+    SHOP_WORDS,
     TAG_WORDS,
+    TOP_SERVICE_WORDS,
 )
 
 MAX_PARAMETERS: Final = 6
@@ -90,7 +94,8 @@ def judge(
     """What the page at `url` (canonical) is taken for.
 
     `announced`: a feed or a sitemap named it, so it is an article unless it is clearly a service page or, since plain
-    sitemaps name those too, a front or section page. With `allow` patterns, what matches none of them is never an article, but may still be a listing to find links on.
+    sitemaps name those too, a front or section page. With `allow` patterns, what matches none of them is never an
+    article, but may still be a listing to find links on.
     """
     shape = _shape(url)
     if shape is None:
@@ -119,15 +124,21 @@ def article_score(url: str) -> int:
 def _by_shape(shape: _Shape, announced: bool, link: LinkContext | None) -> Verdict:
     signs = _signs(shape)
     score = sum(points for points, _ in signs)
-    listing = _listing(shape, score)
+    only_slug = all(name == _SLUG for _, name in signs)
+    listing = _listing(shape, score, only_slug)
     if listing and not (announced and (score >= ARTICLE_SCORE or listing.priority == PAGED)):
         return listing  # plain sitemaps name the front and section pages too
     if announced:
         return Verdict(Role.ARTICLE, None, ANNOUNCED, "announced by a feed or sitemap")
     why = ", ".join(name for _, name in signs)
-    if score >= ARTICLE_SCORE:
+    if score >= ARTICLE_SCORE and not (only_slug and link and _is_menu_entry(link)):
         return Verdict(Role.ARTICLE, None, LIKELY + min(score, 9), why)
     return _by_link(link, why or "plain path")
+
+
+def _is_menu_entry(link: LinkContext) -> bool:
+    """Whether a link's few words are a section's name rather than a headline."""
+    return link.text_chars < 25 and not (link.in_heading or link.in_article_list or link.has_image)
 
 
 def _by_link(link: LinkContext | None, why: str) -> Verdict:
@@ -184,6 +195,9 @@ def _parameter(part: str) -> tuple[str, str]:
 
 # --- pages that are never articles ----------------------------------------------------------------------------------
 
+_ABOVE_SERVICES: Final = frozenset(
+    "about service services info de en es fr it nl pt zh ja ko ru ar pl sv da no cs".split()  # noqa: SIM905
+)
 _YEAR_MONTH: Final = re.compile(r"(?:19|20)\d\d(?:[-/_]?(?:0?[1-9]|1[0-2])(?:[-/_]?\d\d?)?)?(?:/|\Z)")
 _DIGITS: Final = re.compile(r"[\d\-_.:]+\Z")
 
@@ -201,6 +215,8 @@ def _service(shape: _Shape) -> str:
         return "a search page"
     if any(name in SEARCH_NAMES for name, _ in shape.parameters) and len(names) < 2:
         return "a search page"
+    if any(name in RETURN_NAMES for name, _ in shape.parameters):
+        return "a page on the way to another"
     if _is_calendar(names):
         return "a calendar"
     return _service_by_word(names)
@@ -216,6 +232,10 @@ def _service_by_word(names: tuple[str, ...]) -> str:
         return "a redirecting link"
     if last in SERVICE_WORDS and len(names) <= 3:
         return f"a service page ({last})"
+    if last in TOP_SERVICE_WORDS and (len(names) == 1 or (len(names) == 2 and names[0] in _ABOVE_SERVICES)):
+        return f"a service page ({last})"
+    if names[0] in SHOP_WORDS and not _long_slug(last):
+        return "a shop page"
     if len(names) > 1 and any(name in TAG_WORDS for name in names[:-1]) and not _has_id_or_tail(last):
         return "a tag page"
     return ""
@@ -259,11 +279,13 @@ def _repeats_a_pair(segments: tuple[str, ...]) -> bool:
 # --- listings -------------------------------------------------------------------------------------------------------
 
 _PAGE_SEGMENT: Final = re.compile(r"(?:page|seite|pagina|página|p|pg|str|sida|side|стр)[-_]?\d{1,5}\Z")
-_INDEX: Final = re.compile(r"(?:index|default|home|main|list)(?:[-_]?\d{1,3})?\Z")
+_INDEX: Final = re.compile(
+    r"(?:index|default|home|main|list)(?:[-_]?(?:\d{1,3}|20\d\d(?:-\d{1,3})?|[a-z]|[a-z0-9]{20}))?\Z"
+)
 _DATE_ONLY: Final = re.compile(r"(?:199\d|20[0-3]\d)(?:[-_]?[01]?\d(?:[-_]?[0-3]?\d)?)?\Z")
 
 
-def _listing(shape: _Shape, score: int) -> Verdict | None:
+def _listing(shape: _Shape, score: int, only_slug: bool) -> Verdict | None:
     """The verdict when the address is a front, section, archive or further page."""
     names = (*shape.segments[:-1], shape.stem) if shape.segments else ()
     telling = [(name, value) for name, value in shape.parameters if name not in {"lang", "language", "hl"}]
@@ -284,9 +306,11 @@ def _listing(shape: _Shape, score: int) -> Verdict | None:
         _DATE_ONLY.match(name) or _DIGITS.match(name) for name in names if name != "archive"
     ):
         return Verdict(Role.LISTING, None, PAGED, "an archive page") if _only_dates(names) else None
-    if score < ARTICLE_SCORE and not telling:
-        return _section(names)
-    return None
+    if telling or not (only_slug or score < ARTICLE_SCORE):
+        return None
+    if len(names) <= 3 and names[0] in CATEGORY_WORDS and not _has_digits(last):
+        return Verdict(Role.LISTING, None, LISTED, "a section page")
+    return _section(names) if score < ARTICLE_SCORE else None
 
 
 def _section(names: tuple[str, ...]) -> Verdict | None:
@@ -312,10 +336,11 @@ _DATE: Final = re.compile(
 )
 _LONG_ID: Final = re.compile(r"(?<![0-9a-z])(?:[a-z]{0,4}[-_]?)?\d{5,}(?![0-9])|\d{6,}")
 _HEX_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}|[0-9a-f]{16,}")
+_SLUG: Final = "long slug"
 _ID_NAMES: Final = re.compile(
     r"(?:.*[-_]?id|id[-_]?.+|p|article|story|news|nid|aid|tid|sid|no|num|idx|seq|key|code|a|n)\Z"
 )
-_WORDS: Final = re.compile(r"[^\W\d_]+")
+_WORD_BREAK: Final = re.compile(r"[-_+.,:;!?() '’–]+")
 
 
 def _signs(shape: _Shape) -> list[tuple[int, str]]:
@@ -327,7 +352,7 @@ def _signs(shape: _Shape) -> list[tuple[int, str]]:
     if _DATE.search("/".join(names)) and not _only_dates(names):
         found.append((2, "date in the path"))
     if _long_slug(shape.stem) or (len(names) > 1 and _long_slug(names[-2]) and _has_digits(shape.stem)):
-        found.append((2, "long slug"))
+        found.append((2, _SLUG))
     if any(_LONG_ID.search(name) or _HEX_ID.search(name) for name in names[-2:]):
         found.append((2, "numeric id"))
     if shape.tail in {"html", "htm", "shtml", "phtml", "xhtml", "ece", "cms", "story", "article", "bhtml"}:
@@ -345,7 +370,7 @@ def _id_parameter(shape: _Shape) -> bool:
 
 def _long_slug(name: str) -> bool:
     """Whether a path segment reads like a headline: three words or more, or a run of CJK."""
-    words = _WORDS.findall(name)
+    words = [word for word in _WORD_BREAK.split(name) if word and not _has_digits(word)]
     if len(words) >= 3:
         return sum(map(len, words)) >= 12
     return any(word[0] > "\u2e80" and len(word) >= 8 for word in words)
