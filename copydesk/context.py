@@ -46,7 +46,7 @@ class Desk:
     @property
     def color(self) -> bool | None:
         """True and False force colour on and off; None leaves it to the terminal."""
-        choice = self.flags.get("color") or (self._config.color if self._config else None)
+        choice = self.flags.get("color") or (self._config.color if self._config else os.environ.get("COPYDESK_COLOR"))
         if choice in ("always", "never"):
             return choice == "always"
         return False if os.environ.get("NO_COLOR") else None

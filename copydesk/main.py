@@ -37,6 +37,16 @@ class LazyGroup(DeskGroup):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        wanted = args[0]
+        if wanted not in COMMANDS and not wanted.startswith("-") and not ctx.resilient_parsing:
+            from newsroom.spelling import suggestion
+
+            ctx.fail(f'no command "{wanted}"{suggestion(wanted, COMMANDS) or "; see copydesk --help"}')
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, _, summary) in COMMANDS.items()])

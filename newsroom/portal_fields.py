@@ -41,6 +41,8 @@ def _check_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not host or port == 0:
         hint = "" if "://" in text else f'; write "https://{text.lstrip("/")}"'
         raise ValueError(f"{text!r} is not an http:// or https:// address{hint}")
+    if _host_of(text) is None:
+        raise ValueError(f"{host!r} is not a host name")
     if parts.username is not None:
         raise ValueError("an address must not hold a user name or password")
     return text if parts.path else parts._replace(path="/").geturl()
@@ -288,12 +290,12 @@ class Portal(_Table):
         "robots.txt, front page, usual places.",
     )
     articles: Articles = Field(default=Articles(), description="Which addresses are articles.")
-    fetch: Fetch = Field(default=Fetch(), description="How to ask the portal's servers.")
+    fetch: Fetch = Field(default=Fetch(), description="How to ask the portal's servers: pace, limits, identity.")
     select: tuple[Select, ...] = Field(
         default=(),
         description="Selectors for when the extractor is wrong: one [select], or a [[select]] for each layout.",
     )
-    expect: Expect = Field(default=Expect(), description="What a normal run brings.")
+    expect: Expect = Field(default=Expect(), description="What a normal run brings, to notice one that did not.")
 
     @model_validator(mode="before")
     @classmethod
@@ -303,11 +305,11 @@ class Portal(_Table):
             return data
         filled = dict(data)
         home = filled.get("home")
+        host = _host_of(home) if isinstance(home, str) else None
+        # Without a usable home the file is refused; then it must not also be refused for id and name.
+        filled.setdefault("id", portal_id(host or "") or "portal")
+        filled.setdefault("name", host or filled["id"])
         if isinstance(home, str):
-            host = _host_of(home)
-            if host:
-                filled.setdefault("id", portal_id(host))
-                filled.setdefault("name", host)
             filled["sources"] = _resolved(filled.get("sources", ()), home)
         if isinstance(filled.get("select"), Mapping | Select):
             filled["select"] = (filled["select"],)
