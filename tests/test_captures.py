@@ -493,6 +493,14 @@ def test_a_bomb_is_dropped_early(pack: object) -> None:
         decode_content(bomb, codings, 1 << 20)
 
 
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 131_072, 3_000_000])
+def test_no_byte_is_lost_at_the_edges_of_the_steps(size: int) -> None:
+    for text in (b"\x00" * size, os.urandom(size)):
+        for pack, codings in ((gzip.compress, "gzip"), (zlib.compress, "deflate"), (zstd.compress, "zstd")):
+            assert decode_content(pack(text), codings, 4_000_000) == text
+        assert decode_content(brotli.compress(text, quality=1), "br", 4_000_000) == text
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.binary(max_size=300), st.sampled_from(["gzip", "deflate", "br", "zstd", "gzip, br", "zstd,zstd,gzip,gzip,gzip"])

@@ -83,11 +83,13 @@ def _zlib(body: bytes, wbits: int) -> Iterator[bytes]:
 def _brotli(body: bytes) -> Iterator[bytes]:
     unpacker = brotli.Decompressor()
     for at in range(0, len(body), STEP_BYTES):
-        yield unpacker.process(body[at : at + STEP_BYTES], output_buffer_limit=STEP_BYTES)
-        while not unpacker.can_accept_more_data() and not unpacker.is_finished():
-            yield unpacker.process(b"", output_buffer_limit=STEP_BYTES)
-        if unpacker.is_finished():
-            return
+        piece = unpacker.process(body[at : at + STEP_BYTES], output_buffer_limit=STEP_BYTES)
+        # can_accept_more_data() does not mean that all output has come: 8 MB of zeros fit into 14 bytes.
+        while piece or not unpacker.can_accept_more_data():
+            yield piece
+            if unpacker.is_finished():
+                return
+            piece = unpacker.process(b"", output_buffer_limit=STEP_BYTES)
 
 
 def _zstd(body: bytes) -> Iterator[bytes]:
