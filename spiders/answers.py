@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
-from newsroom.records import Article, Candidate, Capture, Outcome, Page, Rejected, Role, State
+from newsroom.records import Announcement, Article, Candidate, Capture, Outcome, Page, Rejected, Role, State
 from newsroom.urls import is_secondary
 from pipelines.decode import decode_body
 from spiders.discovery import Discovery, Found
@@ -175,7 +175,7 @@ class Reader:
         detail: str = "",
         article: Article | None = None,
         candidates: tuple[Candidate, ...] = (),
-        announcements: tuple = (),
+        announcements: tuple[Announcement, ...] = (),
         next_due_utc: datetime | None = None,
         not_modified: bool = False,
     ) -> Outcome:

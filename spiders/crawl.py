@@ -9,11 +9,13 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.reactor import install_reactor
+from twisted.internet.base import ReactorBase
 
 from newsroom.config import Config
 from newsroom.portals import Portal
@@ -51,7 +53,7 @@ class _Crawls:
     spiders: list[PortalSpider] = field(default_factory=list)
     signalled: int = 0
     error: BaseException | None = None
-    _hard_stop: asyncio.TimerHandle | None = None
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
         """Open the session, crawl every portal, close the session."""
@@ -74,7 +76,7 @@ class _Crawls:
             runner = AsyncCrawlerRunner(scrapy_settings(self.config))
             crawler = runner.create_crawler(PortalSpider)
             task = runner.crawl(crawler, portal=portal, config=self.config, session=session, limit=self.limit)
-            if crawler.spider is not None:
+            if isinstance(crawler.spider, PortalSpider):
                 self.spiders.append(crawler.spider)
             await task
 
@@ -90,15 +92,12 @@ class _Crawls:
         for spider in self.spiders:
             spider.stop()
             if spider.crawler.engine.running:
-                loop.create_task(_stop(spider))
-        if self._hard_stop is None:
-            self._hard_stop = loop.call_later(GRACE_S, self._give_up)
-
-    def _give_up(self) -> None:
-        asyncio.get_running_loop().create_task(self._close_books())
+                self._tasks.add(loop.create_task(_stop(spider)))
+        self._tasks.add(loop.create_task(self._close_books()))
 
     async def _close_books(self) -> None:
-        """Downloads hang: commit what came, give back the leases, and leave."""
+        """When downloads still hang after the grace: commit what came, give back the leases, and leave."""
+        await asyncio.sleep(GRACE_S)
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1.5):
                 for spider in self.spiders:
@@ -131,8 +130,9 @@ def run_crawls(
     Runs Twisted's reactor, so it can be called once a process. Raises StorageError when the database is unavailable.
     """
     install_reactor(project.TWISTED_REACTOR)
-    from twisted.internet import reactor  # the import itself would install a reactor
+    from twisted.internet import reactor as installed  # the import itself would install a reactor
 
+    reactor = cast(ReactorBase, installed)
     crawls = _Crawls(config, portals, limit, on_tick)
 
     async def main() -> None:
@@ -141,8 +141,12 @@ def run_crawls(
         except BaseException as error:  # raised again below, outside the reactor
             crawls.error = error
 
-    deferred_from_coro(main()).addBoth(lambda _: reactor.stop())  # type: ignore[attr-defined]
-    reactor.run(installSignalHandlers=False)  # type: ignore[attr-defined]
+    async def run_and_stop() -> None:
+        await main()
+        reactor.stop()
+
+    reactor.callWhenRunning(lambda: deferred_from_coro(run_and_stop()))
+    reactor.run(installSignalHandlers=False)
     if crawls.error is not None:
         raise crawls.error
     return [_report(spider) for spider in crawls.spiders], crawls.signalled

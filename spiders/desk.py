@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from newsroom.errors import StorageError
@@ -35,6 +35,17 @@ BACKLOG_PER_WORKER = 6  # answers between download and commit, a worker, before 
 def utc_now() -> datetime:
     """The present, in UTC."""
     return datetime.now(UTC)
+
+
+def read_options(portal: Portal, today: date) -> dict[str, Any]:
+    """What extraction must know of a portal: length limit, time zone, and the selectors that hold today."""
+    options: dict[str, Any] = {"min_chars": portal.articles.min_chars}
+    if portal.timezone:
+        options["zone"] = portal.timezone
+    rules = [rule for rule in portal.select if rule.valid_from is None or rule.valid_from <= today]
+    if rules:
+        options["select"] = max(rules, key=lambda rule: rule.valid_from or date.min)
+    return options
 
 
 def owner_name(portal_id: str) -> str:
@@ -181,7 +192,7 @@ class Desk:
 
     async def read_article(self, body: bytes, url: str, content_type: str | None, portal: Portal) -> Article | Rejected:
         """Have a worker process read the page."""
-        return await self.pool.run(body, url, content_type, read_options(portal))
+        return await self.pool.run(body, url, content_type, read_options(portal, self.clock().date()))
 
     async def settle(self, portal_id: str, run_id: int | None, outcome: Outcome) -> IngestResult:
         """Store everything the page led to; returns once it is committed. Raises StorageError when it cannot be."""

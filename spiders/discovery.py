@@ -51,7 +51,7 @@ class Discovery:
     # -- where to begin ----------------------------------------------------
 
     def roots(self) -> tuple[Candidate, ...]:
-        """The pages a crawl begins with: the sources of the portal file, or the front page and robots.txt's sitemaps."""
+        """Where a crawl begins: the portal file's sources, else the front page and robots.txt's sitemaps."""
         if self.portal.sources:
             return tuple(self._root(s.url or self.portal.home, SOURCE_ROLE[s.kind]) for s in self.portal.sources)
         sitemaps = (self._root(url, Role.SITEMAP) for url in self.robots_sitemaps if self.on_site(url))
@@ -203,8 +203,7 @@ class Discovery:
             return None
         if page.role is not Role.ARTICLE and self.on_site(url):
             return Candidate(canonical_url(url), url, page.role, page.url, page.priority, page.depth + 1)
-        found = self.candidate(url, page, announced=True, base_priority=page.priority)
-        return found
+        return self.candidate(url, page, announced=True, base_priority=page.priority)
 
 
 def fresh(line: Announcement, now: datetime) -> bool:

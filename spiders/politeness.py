@@ -19,7 +19,7 @@ class FlooredThrottle(AutoThrottle):
         super()._response_downloaded(response, request, spider)
         key, slot = self._get_slot(request, spider)
         if slot is not None:
-            pace = self.crawler.engine.downloader.per_slot_settings.get(key, {})
+            pace = self.crawler.engine.downloader.per_slot_settings.get(key or "", {})
             slot.delay = max(slot.delay, float(pace.get("delay", 0.0)))
 
 

@@ -22,12 +22,11 @@ from scrapy.http import Headers, Request, Response
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.python.failure import Failure
 
-from newsroom.config import Config, load_config, user_config_folder
+from newsroom.config import Config, load_config, user_config_folder, version
 from newsroom.errors import UsageError
 from newsroom.portals import Portal, ad_hoc_portal, find_portal
 from newsroom.reasons import Reason
 from newsroom.records import Article, Outcome, Page, Rejected, State
-from newsroom.urls import host_key
 from spiders.answers import Answer, Reader, try_again
 from spiders.desk import Desk, owner_name
 from spiders.discovery import Discovery
@@ -105,7 +104,17 @@ class PortalSpider(scrapy.Spider):
 
     async def _begin(self) -> None:
         portal, desk, now = self.portal, self.desk, self.desk.clock()
-        self.run_id = await desk.write(lambda c: c.runs.start(portal, self.owner, now))
+
+        def enter(corpus: Corpus) -> tuple[int, datetime]:
+            definition = portal.model_dump(mode="json")
+            corpus.portals.put(portal.id, name=portal.name, home=portal.home, definition=definition, now=now)
+            earlier = corpus.runs.list(portal.id, limit=1)
+            run_id = corpus.runs.start(portal.id, owner=self.owner, version=version(), now=now)
+            # A run that was cut short is taken up where it was: what it has read is not read again.
+            resumed = bool(earlier) and earlier[0].state == "interrupted"
+            return run_id, earlier[0].started_utc if resumed else now
+
+        self.run_id, stale_before = await desk.write(enter)
         self.robots = RobotsDesk(
             product_token(self.agent), self._ask_robots, self._load_robots, self._save_robots, desk.clock
         )
@@ -113,7 +122,13 @@ class PortalSpider(scrapy.Spider):
             rules = await self.robots.rules(portal.home)
             self.discovery.robots_sitemaps = tuple(rules.sitemaps)
         roots = self.discovery.roots()
-        await desk.write(lambda c: c.frontier.begin(portal.id, roots, self.run_id, now))
+
+        def begin(corpus: Corpus) -> None:
+            corpus.frontier.reclaim(now)
+            corpus.frontier.add(portal.id, roots, now)
+            corpus.frontier.wake_sources(portal.id, stale_before, now)
+
+        await desk.write(begin)
 
     async def finish(self, spider: scrapy.Spider, reason: str) -> None:
         """Give back what is leased and close the run."""
@@ -134,7 +149,7 @@ class PortalSpider(scrapy.Spider):
 
         def work(corpus: Corpus) -> None:
             corpus.frontier.release(self.owner)
-            corpus.runs.finish(self.run_id, state, judgement.exit_code, stats, now)
+            corpus.runs.finish(self.run_id, state=state, exit_code=judgement.exit_code, stats=stats, now=now)
 
         await desk.write(work)
 
@@ -271,7 +286,7 @@ class PortalSpider(scrapy.Spider):
         page: Page = failure.request.meta["page"]  # type: ignore[attr-defined]
         now, error = self.desk.clock(), failure.value
         message = f"{type(error).__name__}: {error}"[:500]
-        if isinstance(error, UnsafeAddressError) or isinstance(error.__cause__, UnsafeAddressError):
+        if isinstance(error, UnsafeAddressError):
             outcome = Outcome(page, State.REFUSED, Reason.UNSAFE, str(error)[:500])
         elif isinstance(error, DownloadCancelledError | IgnoreRequest):
             outcome = Outcome(page, State.REFUSED, Reason.TOO_LARGE, message)
@@ -283,7 +298,7 @@ class PortalSpider(scrapy.Spider):
         try:
             result = await self.desk.settle(self.portal.id, self.run_id, outcome)
             self.stats.settled(
-                outcome, new=result.new, changed=result.changed, copies=result.copies, discovered=result.discovered
+                outcome, new=result.new, changed=result.changed, copies=len(result.copies), discovered=result.discovered
             )
             return result
         finally:
@@ -309,7 +324,8 @@ class PortalSpider(scrapy.Spider):
         return response.status, response.body, location.decode("latin-1") if location else None
 
     async def _load_robots(self, host: str) -> RobotsFile | None:
-        kept = await self.desk.write(lambda c: c.hosts.robots(host))
+        now = self.desk.clock()
+        kept = await self.desk.read(lambda c: c.hosts.robots(host, now))
         return RobotsFile(kept.status, kept.body, kept.fetched_utc) if kept else None
 
     async def _save_robots(self, host: str, file: RobotsFile) -> None:

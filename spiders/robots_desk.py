@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from newsroom.urls import host_key, resolve
-from spiders.robots import Robots, robots_for_status
+from spiders.robots import RobotsVerdict, robots_for_status
 
 log = logging.getLogger(__name__)
 
@@ -52,9 +52,9 @@ class RobotsDesk:
 
     def __init__(self, agent: str, fetch: Fetch, load: Load, save: Save, clock: Callable[[], datetime]) -> None:
         self._agent, self._fetch, self._load, self._save, self._clock = agent, fetch, load, save, clock
-        self._rules: dict[str, tuple[Robots, RobotsFile]] = {}
+        self._rules: dict[str, tuple[RobotsVerdict, RobotsFile]] = {}
 
-    async def rules(self, url: str) -> Robots:
+    async def rules(self, url: str) -> RobotsVerdict:
         """The rules of `url`'s host, from memory, the database or the network."""
         host = host_key(url)
         held = self._rules.get(host)
@@ -65,7 +65,7 @@ class RobotsDesk:
         if stored is None or not stored.usable(now):
             stored = await self._ask(host)
             await self._save(host, stored)
-        rules = robots_for_status(stored.status, stored.body)
+        rules = robots_for_status(stored.status or None, stored.body)
         self._rules[host] = (rules, stored)
         return rules
 

@@ -18,14 +18,13 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
-from twisted.internet.error import ConnectError
 from twisted.web.client import Agent
 from zope.interface import directlyProvides, providedBy
 
 from newsroom.urls import is_public_address
 
 
-class UnsafeAddressError(ConnectError):
+class UnsafeAddressError(Exception):
     """The host resolves to a private, loopback, link-local or otherwise internal address."""
 
 
@@ -43,16 +42,14 @@ class GuardedReactor:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reactor, name)
 
-    def connectTCP(self, host: str, port: int, *args: Any, **kwargs: Any) -> Any:  # noqa: N802 (Twisted's name)
+    def connectTCP(self, host: str, port: int, *args: Any, **kwargs: Any) -> Any:
         if not self._allowed(host):
-            raise UnsafeAddressError(
-                string=f"{host}:{port} is not a public address; [fetch] allow_private = true admits it"
-            )
+            raise UnsafeAddressError(f"{host}:{port} is not a public address; [fetch] allow_private = true admits it")
         return self._reactor.connectTCP(host, port, *args, **kwargs)
 
 
 class _GuardedAgent(_ScrapyAgent):
-    """Scrapy's agent, whose direct connections go through the guarded reactor; a configured proxy is the user's choice."""
+    """Scrapy's agent with guarded direct connections; a configured proxy is the user's choice."""
 
     def __init__(self, *, allowed: Callable[[str], bool], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -67,7 +64,7 @@ class _GuardedAgent(_ScrapyAgent):
 
 
 class GuardedDownloadHandler(HTTP11DownloadHandler):
-    """The only download handler: http and https, to public addresses unless COPYDESK_ALLOW_PRIVATE is set for the portal."""
+    """The only download handler: http and https, to public addresses unless the portal file allows private ones."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

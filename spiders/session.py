@@ -9,9 +9,9 @@ import socket
 from dataclasses import dataclass
 
 from newsroom.config import Config, version
-from newsroom.errors import ArchiveError
+from newsroom.errors import ArchiveError, StorageError
 from newsroom.portals import Portal
-from newsroom.records import Article, Rejected, WarcAddress
+from newsroom.records import Article, Page, Rejected, WarcAddress
 from newsroom.urls import canonical_url
 from pipelines.workers import ExtractionPool
 from spiders.answers import Answer, ReadArticle, Reader
@@ -85,12 +85,12 @@ async def take_up(session: Session) -> int:
 
 
 def _free_dead_leases(corpus: Corpus) -> None:
-    here = socket.gethostname()
-    for owner in corpus.frontier.owners():
+    for owner in {*corpus.frontier.owners(), *corpus.runs.running_owners()}:
         host, _, rest = owner.partition(":")
         pid = rest.partition(":")[0]
-        if host == here and not (pid.isdecimal() and _alive(int(pid))):
+        if host == socket.gethostname() and not (pid.isdecimal() and _alive(int(pid))):
             corpus.frontier.release(owner)
+            corpus.runs.interrupt(owner)
 
 
 def _alive(pid: int) -> bool:
@@ -112,7 +112,7 @@ async def _process(session: Session, recovered: RecoveredCapture) -> int:
     if page is None or (page.fetched_utc is not None and page.fetched_utc >= capture.fetched_utc):
         await desk.keep(capture)
         return 0
-    portal = await desk.read(lambda corpus: corpus.portals.get(page.portal_id))
+    portal = await desk.read(lambda corpus: _portal_of(page, corpus))
     try:
         stored = await desk.read(lambda corpus: _resolved(session, recovered, corpus))
         body = payload(stored, portal.fetch.max_bytes)
@@ -124,6 +124,13 @@ async def _process(session: Session, recovered: RecoveredCapture) -> int:
     outcome = await Reader(portal, Discovery(portal), _reader_of(desk, portal)).outcome(answer)
     await desk.settle(page.portal_id, None, outcome)
     return 1
+
+
+def _portal_of(page: Page, corpus: Corpus) -> Portal:
+    known = corpus.portals.get(page.portal_id)
+    if known is None:
+        raise StorageError(f"{page.url}: its portal {page.portal_id!r} is not in the corpus; run copydesk verify")
+    return Portal.model_validate(known.definition)
 
 
 def _resolved(session: Session, recovered: RecoveredCapture, corpus: Corpus) -> StoredResponse:

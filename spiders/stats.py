@@ -94,28 +94,19 @@ class Judgement:
 
 def judge_run(portal: Portal, stats: CrawlStats) -> Judgement:
     """0 when the run met what the portal expects, 5 when the portal refused us, 3 when it fell short."""
-    stored = stats.new + stats.changed + stats.unchanged
+    stored, pages = stats.new + stats.changed + stats.unchanged, stats.article_pages
     refusals = sum(stats.refused[r.value] + stats.failed[r.value] for r in BLOCKING)
     lost = sum(stats.failed.values()) + sum(stats.refused.values())
     if not stored and refusals and refusals * 2 >= lost:
-        return Judgement(5, f"{portal.id}: 0 articles; {refusals} pages were refused by robots.txt, 401, 403 or 429")
-    if not stored and stats.failed and stats.fetched == 0:
-        return Judgement(3, f"{portal.id}: nothing could be fetched ({_most(stats.failed)})")
-    if not stored and stats.article_pages:
-        return Judgement(
-            3,
-            f"{portal.id}: 0 articles, although {stats.article_pages} article pages were fetched ({_most(stats.refused)})",
-        )
-    if not stored and not stats.discovered and stats.failed:
+        return Judgement(5, f"{portal.id}: 0 articles; {refusals} pages refused to us (robots.txt, 401, 403, 429)")
+    if not stored and stats.failed and not stats.discovered:
         return Judgement(3, f"{portal.id}: no source could be read ({_most(stats.failed)})")
-    expect = portal.expect
-    if expect.yield_min is not None and stats.article_pages:
-        share = stored / stats.article_pages
-        if share < expect.yield_min:
-            return Judgement(
-                3,
-                f"{portal.id}: {share:.0%} of {stats.article_pages} article pages gave an article; expected {expect.yield_min:.0%}",
-            )
+    if not stored and pages:
+        return Judgement(3, f"{portal.id}: 0 articles, although {pages} pages were fetched ({_most(stats.refused)})")
+    least = portal.expect.yield_min
+    if least is not None and pages and stored / pages < least:
+        share = f"{stored / pages:.0%} of {pages} article pages gave an article"
+        return Judgement(3, f"{portal.id}: {share}; expected {least:.0%}")
     return Judgement(0)
 
 
