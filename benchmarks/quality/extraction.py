@@ -1,0 +1,63 @@
+"""Articles against the gold of ten corpora, by the pack's own scorer."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from newsroom.records import Article, Precision, Rejected
+from pipelines.workers import PageBytes, extract_many
+
+KEPT = {
+    "F1": "body_f1",
+    "snip_F1": "snippets_f1",
+    "title": "title",
+    "date": "date",
+    "auth_f1": "authors_f1",
+    "lang": "language",
+}
+
+
+def score(pack: Path) -> dict[str, float]:
+    """Per corpus: body F1, title, date, authors, language where labelled; and the share of gold bodies not rejected."""
+    judge = _scorer(pack)
+    gold = judge.load(pack / "gt.jsonl")
+    results = list(extract_many(_pages(pack, gold)))
+    found = {page["id"]: _prediction(result) for page, result in zip(gold, results, strict=True)}
+    figures = {}
+    for corpus, values in judge.score(gold, found).items():
+        figures |= {f"{corpus}_{name}": float(values[key]) for key, name in KEPT.items() if key in values}
+    bodies = [isinstance(result, Article) for page, result in zip(gold, results, strict=True) if page.get("text")]
+    return figures | {"gold_bodies_kept": sum(bodies) / len(bodies)}
+
+
+def _pages(pack: Path, gold: list[dict[str, Any]]) -> Iterator[PageBytes]:
+    for page in gold:
+        yield PageBytes(gzip.decompress((pack / page["html"]).read_bytes()), page.get("url") or "http://example.org/a")
+
+
+def _prediction(result: Article | Rejected) -> dict[str, Any]:
+    if isinstance(result, Rejected):
+        return {}
+    when = result.published
+    exact = when is not None and when.precision in (Precision.SECOND, Precision.MINUTE)
+    date = (when.utc.isoformat() if exact else when.utc.date().isoformat()) if when else None
+    return {
+        "title": result.title,
+        "text": result.text,
+        "authors": list(result.byline),
+        "date": date,
+        "language": result.language,
+    }
+
+
+def _scorer(pack: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("pack_score", pack / "score.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
