@@ -308,7 +308,8 @@ def _listing(shape: _Shape, score: int, only_slug: bool) -> Verdict | None:
         return Verdict(Role.LISTING, None, PAGED, "an archive page") if _only_dates(names) else None
     if telling or not (only_slug or score < ARTICLE_SCORE):
         return None
-    if len(names) <= 3 and names[0] in CATEGORY_WORDS and not _has_digits(last):
+    below = len(names) == 3 and _long_slug(last)
+    if len(names) <= 3 and names[0] in CATEGORY_WORDS and not _has_digits(last) and not below:
         return Verdict(Role.LISTING, None, LISTED, "a section page")
     return _section(names) if score < ARTICLE_SCORE else None
 

@@ -127,7 +127,7 @@ def _name(part: str) -> str:
 
 _TWIN_HOSTS: Final = ("m.", "mobile.", "amp.", "mobil.", "wap.", "touch.")
 _AMP_CACHE: Final = re.compile(r"/(?:[cv]|amp)/(s/)?(.+)\Z")
-_LEADING: Final = re.compile(r"/(?:amp|print|mobile)(?=/[^/]*[^/\d])")
+_LEADING: Final = re.compile(r"/(?:amp(?=/[^/])|(?:print|mobile)(?=/.*[^/\d]))")
 _TRAILING: Final = re.compile(
     r"(?<=[^/])(?:/(?:amp|print|druckversion|drucken|imprimer|print\.html?|amp\.html?)|\.amp|\.print)(/?)\Z"
 )
@@ -152,7 +152,7 @@ def twin_of(url: str, home: str | None = None) -> str | None:
     cached = _out_of_amp_cache(parsed)
     if cached is not None:
         return cached
-    path = _INFIX.sub("", _TRAILING.sub(r"\1", _LEADING.sub("", parsed.path, count=1)))
+    path = _INFIX.sub("", _TRAILING.sub(r"\1", _drop_leading(parsed.path)))
     parts = [part for part in (parsed.query or "").split("&") if part]
     kept = [part for part in parts if not _TWIN_PARAMETERS.match(part)]
     host = _main_host(parsed, home)
@@ -167,6 +167,11 @@ def is_secondary(url: str) -> bool:
     if parsed is None:
         return False
     return parsed.path.startswith(("/print/", "/amp/")) or twin_of(url) is not None
+
+
+def _drop_leading(path: str) -> str:
+    match = _LEADING.match(path)
+    return path if match is None else path[match.end() :]
 
 
 def _main_host(parsed: ParsedUrl, home: str | None) -> str:

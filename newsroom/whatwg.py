@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+MAX_HOST_CHARS: Final = 1_000  # of an international name; punycode takes time quadratic in it
 
 _C0_OR_SPACE: Final = "".join(map(chr, range(0x21)))
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
@@ -78,6 +79,7 @@ def parse(url: str, base: ParsedUrl | None = None) -> ParsedUrl | None:
 
 def literal_ip(host: str) -> str | None:
     """The address a host name spells, as browsers read it: `0x7f.1`, `2130706433`, `0177.0.0.1`, `[::1]`; else None."""
+    host = clean_input(host)
     if host.startswith("[") or ":" in host:
         return _ipv6(host.strip("[]"))
     domain = _to_ascii(unquote_to_bytes(host).decode("utf-8", "replace"))
@@ -244,8 +246,15 @@ def _to_ascii(domain: str) -> str | None:
     """Domain to ASCII by UTS 46 (non-transitional), as near as the standard library comes to it."""
     if domain.isascii() and "xn--" not in domain.lower():
         return domain.lower()
-    labels = [_label_to_ascii(label) for label in _LABEL_DOTS.split(_map_characters(domain))]
-    return None if None in labels else ".".join(filter(None.__ne__, labels))  # type: ignore[arg-type]
+    if len(domain) > MAX_HOST_CHARS:
+        return None
+    labels = []
+    for label in _LABEL_DOTS.split(_map_characters(domain)):
+        encoded = _label_to_ascii(label)
+        if encoded is None:
+            return None
+        labels.append(encoded)
+    return ".".join(labels)
 
 
 def _map_characters(domain: str) -> str:
