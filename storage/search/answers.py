@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 
-from storage.search.analyser import MARK_CLASS, RUN_CLASS, WORD_CHAR, fold, is_run
+from storage.search.analyser import MARK_CLASS, WORD_CHAR, fold, is_run
 from storage.search.tree import Phrase
 
 K1, B = 1.2, 0.75  # BM25, Robertson and Zaragoza 2009, section 3.4
 TITLE_WEIGHT = 3
 
 SNIPPET_CHARS = 90  # of scripts without spaces; twice as many of others
-MAX_MARKS = 200  # matches looked at when a snippet is chosen
+MAX_MARKS = 100  # matches looked at when a snippet is chosen
 
-_WORD_ENDS = rf"(?!{WORD_CHAR})"
-_WORD_BEGINS = rf"(?<!{WORD_CHAR})"
-_GAP = rf"(?:(?![{RUN_CLASS}{MARK_CLASS}])[\W_])*"
+_BEGINS, _ENDS = "(?<![a-z0-9])", "(?![a-z0-9])"
+_WORD_CHAR = re.compile(WORD_CHAR)
+_WORD_REST = re.compile(f"{WORD_CHAR}*")
 _CLUSTER = re.compile(f".[{MARK_CLASS}\u1160-\u11ff\u3099\u309a\uff9e\uff9f]*", re.DOTALL)
 
 
@@ -65,33 +66,48 @@ class Finder:
 
     def __init__(self, phrase: Phrase) -> None:
         self.title_only = phrase.column == "title"
-        self._literal = phrase.atoms[0] if len(phrase.atoms) == 1 and is_run(phrase.atoms[0]) else None
+        self._prefix = phrase.prefix
+        self._begins_word = not is_run(phrase.atoms[0])
+        self._ends_word = not is_run(phrase.atoms[-1]) and not phrase.prefix
+        self._literal = phrase.atoms[0] if len(phrase.atoms) == 1 and not self._begins_word else None
         self._pattern = re.compile(_pattern(phrase))
 
     def count(self, folded: str) -> int:
         """How often the phrase is in `folded`."""
-        if self._literal:
-            return folded.count(self._literal)
-        return sum(1 for _ in self._pattern.finditer(folded))
+        return folded.count(self._literal) if self._literal else sum(1 for _ in self._matches(folded))
 
     def spans(self, folded: str) -> list[tuple[int, int]]:
         """Where the phrase is in `folded`; the first `MAX_MARKS` places."""
-        found = zip(range(MAX_MARKS), self._pattern.finditer(folded), strict=False)
-        return [match.span() for _, match in found]
+        return list(islice(self._matches(folded), MAX_MARKS))
+
+    def _matches(self, folded: str) -> Iterator[tuple[int, int]]:
+        for match in self._pattern.finditer(folded):
+            start, end = match.span()
+            if self._begins_word and start and _in_word(folded[start - 1]):
+                continue
+            if self._ends_word and end < len(folded) and _in_word(folded[end]):
+                continue
+            if self._prefix and (rest := _WORD_REST.match(folded, end)):
+                end = rest.end()
+            yield start, end
 
 
 def _pattern(phrase: Phrase) -> str:
+    """The atoms in a row. Its classes are ASCII, for larger ones take milliseconds to compile; `_in_word` is exact."""
     parts: list[str] = []
     for place, atom in enumerate(phrase.atoms):
-        if not is_run(atom):
-            parts.append(f"{_WORD_BEGINS}{re.escape(atom)}{_WORD_ENDS}")
-            continue
-        begins = f"(?<![{RUN_CLASS}])" if place else ""
-        ends = f"(?![{RUN_CLASS}])" if place < len(phrase.atoms) - 1 else ""
+        word = not is_run(atom)
+        if place:  # two of a kind would be one without something between them
+            parts.append(r"[\W_]*" if word == is_run(phrase.atoms[place - 1]) else r"[\W_]+")
+        open_end = phrase.prefix and place == len(phrase.atoms) - 1
+        begins, ends = (_BEGINS if word else ""), (_ENDS if word and not open_end else "")
         parts.append(f"{begins}{re.escape(atom)}{ends}")
-    if phrase.prefix:
-        parts[-1] = f"{_WORD_BEGINS}{re.escape(phrase.atoms[-1])}{WORD_CHAR}*"
-    return _GAP.join(parts)
+    return "".join(parts)
+
+
+@lru_cache(maxsize=4_096)
+def _in_word(char: str) -> bool:
+    return _WORD_CHAR.match(char) is not None
 
 
 def rank(
@@ -147,8 +163,10 @@ def _window(text: str, spans: Sequence[tuple[int, int, int]]) -> tuple[int, int]
     """Where the best passage starts and ends, cut between words where there are words."""
     anchor = spans[0][0] if spans else 0
     width = SNIPPET_CHARS if is_run(text[anchor : anchor + 1] or " ") else 2 * SNIPPET_CHARS
-    most = 0
+    most, all_phrases = 0, len({place for _, _, place in spans})
     for first, (at, _, _) in enumerate(spans):
+        if most == all_phrases:
+            break
         near = {place for start, end, place in spans[first : first + MAX_MARKS] if end <= at + width * 3 // 4}
         if len(near) > most:
             most, anchor = len(near), at

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from newsroom.errors import SchemaError, UsageError
@@ -23,6 +23,18 @@ from storage.tables import ArticleRow, ChunkRow, PortalRow, RevisionRow
 RANKED = 500  # as many of the newest hits are ordered by relevance; older ones follow by date
 RANKED_CHARS = 20_000  # of each text
 BATCH = 100  # hits read at a time, however many there are
+_SHOWN = (
+    ArticleRow.id,
+    ArticleRow.source_id,
+    ArticleRow.url,
+    ArticleRow.portal_id,
+    ArticleRow.language,
+    ArticleRow.published_utc,
+    ArticleRow.first_seen_utc,
+    RevisionRow.title,
+    RevisionRow.text,
+    RevisionRow.published_precision,
+)
 
 Order = Literal["relevance", "newest"]
 
@@ -176,32 +188,30 @@ class SearchIndex:
         remaining = iter(scored)
         while batch := list(islice(remaining, BATCH)):
             rows = self._session.execute(
-                select(ArticleRow, RevisionRow.title, RevisionRow.text, RevisionRow.published_precision)
+                select(*_SHOWN)
                 .join(RevisionRow, RevisionRow.id == ArticleRow.revision_id)
                 .where(ArticleRow.id.in_([one for _, one in batch]))
             )
-            known = {row.ArticleRow.id: row for row in rows}
+            known = {row.id: row for row in rows}
             for score, one in batch:
-                yield _hit(score, finders, *known[one])
+                yield _hit(known[one], score, finders)
 
 
-def _hit(
-    score: float, finders: Sequence[Finder], article: ArticleRow, title: str, body: str, precision: str | None
-) -> Hit:
-    passage, marks = snippet(body, finders)
+def _hit(row: Row[Any], score: float, finders: Sequence[Finder]) -> Hit:
+    passage, marks = snippet(row.text, finders)
     return Hit(
-        article_id=article.id,
-        source_id=article.source_id,
-        url=article.url,
-        title=title,
-        portal_id=article.portal_id,
-        language=article.language,
-        published_utc=article.published_utc,
-        first_seen_utc=article.first_seen_utc,
+        article_id=row.id,
+        source_id=row.source_id,
+        url=row.url,
+        title=row.title,
+        portal_id=row.portal_id,
+        language=row.language,
+        published_utc=row.published_utc,
+        first_seen_utc=row.first_seen_utc,
         snippet=passage,
         score=score,
         marks=marks,
-        published_precision=precision,
+        published_precision=row.published_precision,
     )
 
 

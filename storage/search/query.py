@@ -28,7 +28,7 @@ from storage.search.tree import And, Between, Everything, InLanguage, InPortal, 
 
 MAX_CHARS = 4_000
 MAX_PHRASES = 64
-MAX_DEPTH = 20
+MAX_DEPTH = 40
 FIELDS = ("title", "portal", "lang", "date")
 
 _QUOTES = "“”„‟＂「」『』〝〞«»"
