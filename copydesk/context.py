@@ -88,8 +88,8 @@ def _desk(context: click.Context) -> Desk:
 
 
 def _keep_setting(context: click.Context, option: click.Parameter, value: object) -> None:
-    if value is not None and option.name:
-        _desk(context).flags[option.name] = value
+    if value is not None:
+        _desk(context).flags[option.opts[0].removeprefix("--")] = value
 
 
 def _keep_config(context: click.Context, option: click.Parameter, value: Path | None) -> None:
@@ -110,51 +110,70 @@ def _keep_debug(context: click.Context, option: click.Parameter, value: bool) ->
 
 
 def _global_options(hidden: bool) -> list[click.Option]:
-    """The options that every command takes, before or after its name."""
+    """The options that every command takes, before or after its name.
+
+    Their values go to the Desk; their parameter names begin with `global_`, so that no command's own collide.
+    """
     folder = click.Path(file_okay=False, path_type=Path)
     file = click.Path(dir_okay=False, exists=True, path_type=Path)
     shared: dict[str, Any] = {"expose_value": False, "hidden": hidden}
     setting: dict[str, Any] = {**shared, "callback": _keep_setting}
     return [
         click.Option(
-            ["--home"],
+            ["--home", "global_home"],
             **setting,
             type=folder,
             metavar="DIR",
             help="Folder of the corpus: database, WARC files, logs.  [env: COPYDESK_HOME; default: ./copydesk-data]",
         ),
         click.Option(
-            ["--database"],
+            ["--database", "global_database"],
             **setting,
             metavar="URL",
             help="Database, such as postgresql+psycopg://desk@localhost/news.  "
             "[env: COPYDESK_DATABASE_URL; default: an SQLite file in --home]",
         ),
         click.Option(
-            ["--portals"],
+            ["--portals", "global_portals"],
             **setting,
             type=folder,
             metavar="DIR",
             help="Folder of the portal files.  [env: COPYDESK_PORTALS; default: ./portals]",
         ),
         click.Option(
-            ["--color"],
+            ["--color", "global_color"],
             **setting,
             type=click.Choice(["auto", "always", "never"]),
             help="Colour on terminals; NO_COLOR turns it off.  [env: COPYDESK_COLOR; default: auto]",
         ),
         click.Option(
-            ["--config"],
+            ["--config", "global_config"],
             **shared,
             callback=_keep_config,
             type=file,
             metavar="FILE",
             help="Configuration file that comes before ./copydesk.toml and the user's own.",
         ),
-        click.Option(["-q", "--quiet"], **shared, callback=_keep_quiet, is_flag=True, help="Only warnings and errors."),
-        click.Option(["-v", "--verbose"], **shared, callback=_keep_verbose, count=True, help="Say more on stderr."),
         click.Option(
-            ["--debug"], **shared, callback=_keep_debug, is_flag=True, help="Show tracebacks and debug messages."
+            ["-q", "--quiet", "global_quiet"],
+            **shared,
+            callback=_keep_quiet,
+            is_flag=True,
+            help="Only warnings and errors.",
+        ),
+        click.Option(
+            ["-v", "--verbose", "global_verbose"],
+            **shared,
+            callback=_keep_verbose,
+            count=True,
+            help="Say more on stderr.",
+        ),
+        click.Option(
+            ["--debug", "global_debug"],
+            **shared,
+            callback=_keep_debug,
+            is_flag=True,
+            help="Show tracebacks and debug messages.",
         ),
     ]
 

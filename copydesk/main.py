@@ -93,18 +93,27 @@ def run(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a lone surrogate in a title must not end an export
     desk = Desk()
     try:
-        code = cli.main(arguments, prog_name="copydesk", standalone_mode=False, obj=desk)
+        if "_COPYDESK_COMPLETE" in os.environ:
+            cli.main(prog_name="copydesk")  # the shell asks what could come next
+        # Not cli.main(): it ends with 1, and no word of why, when the reader of stdout goes away.
+        given = sys.argv[1:] if arguments is None else arguments
+        with cli.make_context("copydesk", list(given), obj=desk) as context:
+            code = cli.invoke(context)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has what it wanted. Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_BROKEN_PIPE
+        return _reader_left()
     except (KeyboardInterrupt, click.Abort):
         desk.fail("interrupted")
         return EXIT_INTERRUPTED
     except (Exception, SystemExit) as error:
         return _report(error, desk)
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) else 0  # a command may return its exit code
+
+
+def _reader_left() -> int:
+    """The reader has what it wanted. Python would complain when it flushes at exit, so stdout leads nowhere now."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return EXIT_BROKEN_PIPE
 
 
 def _report(error: BaseException, desk: Desk) -> int:

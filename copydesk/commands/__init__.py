@@ -8,7 +8,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "doctor": ("copydesk.commands.doctor", "doctor", "Check that this machine has what copydesk needs."),
     "config": ("copydesk.commands.config", "config", "Show and check the configuration."),
     "portal": ("copydesk.commands.portal", "portal", "List, check and switch portal files."),
-    "crawl": ("copydesk.commands.crawl", "crawl", "Crawl portals: fetch, capture, read and store what is due."),
+    "crawl": ("copydesk.commands.crawl", "crawl", "Crawl portals: discover, fetch, capture, read and store what is due."),
     "completion": (
         "copydesk.commands.completion",
         "completion",

@@ -40,7 +40,7 @@ def crawl(
 ) -> int:
     """Crawl portals: discover, fetch, capture, read and store what is due.
 
-    Give portal ids, or the address of a site that has no portal file: its sources are found by themselves. A crawl
+    Give portal ids, or the URL of a site that has no portal file: its sources are found by themselves. A crawl
     that was stopped or killed goes on where it was. With --json the last line is one object of statistics.
 
     \b
