@@ -169,6 +169,39 @@ def test_credentials_stay_out_of_the_archive(tmp_path: Path) -> None:
     assert request.http_head == b"GET /story-1.html HTTP/1.1\r\nHost: paper.example\r\nAccept: */*\r\n\r\n"
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    url=st.text().map(lambda tail: "http://" + tail),
+    headers=st.lists(st.tuples(st.binary(), st.binary())),
+    body=st.binary(),
+    cut=st.none() | st.text(),
+    notes=st.dictionaries(st.text(), st.text()),
+)
+def test_whatever_a_server_sends_makes_one_sound_record(
+    tmp_path_factory: pytest.TempPathFactory,
+    url: str,
+    headers: list[tuple[bytes, bytes]],
+    body: bytes,
+    cut: str | None,
+    notes: dict[str, str],
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    exchange = page(url=url, headers=tuple(headers), body=body, truncated=cut, notes=notes)
+    with writer(folder) as living:
+        capture = living.append(exchange)
+    stored = read_capture(folder, capture.address)
+    assert (stored.body, stored.status, stored.url, stored.notes) == (body, 200, capture.url, notes)
+    (path,) = folder.iterdir()
+    found = list(walk(path, check=True))
+    assert [(record.type, record.block_ok) for record in found] == [
+        ("warcinfo", True),
+        ("request", True),
+        ("response", True),
+    ]
+    assert found[-1].payload_ok
+    assert Checker(Options(path)).process_all() == 0
+
+
 def test_the_same_payload_again_is_a_revisit_that_reads_like_the_original(tmp_path: Path) -> None:
     body = os.urandom(50_000)
     with writer(tmp_path) as living:
@@ -298,7 +331,10 @@ def test_walk_stops_at_every_possible_tear(tmp_path: Path) -> None:
     path, ends = crashed(tmp_path, 2)
     whole = path.read_bytes()
     starts = [record.offset for record in walk(path)] + [len(whole)]
-    for size in range(ends[0] + 1, len(whole)):
+    edges = {start + step for start in starts for step in (-9, -1, 0, 1, 2, 18)}
+    for size in sorted(edges | set(range(ends[0] + 1, len(whole), 11))):
+        if not ends[0] < size < len(whole):
+            continue
         path.write_bytes(whole[:size])
         last = max(start for start in starts if start <= size)
         if size in starts:
@@ -371,7 +407,7 @@ def test_recovery_gives_what_is_behind_the_watermark_and_nothing_else(tmp_path: 
     name = path.name.removesuffix(".open")
     found = list(recover(tmp_path, {name: ends[2]}))
     assert [item.response.url for item in found] == [page(3).url, page(4).url]
-    assert [item.capture.address.offset + item.capture.address.length for item in found] == ends[3:]
+    assert [item.committed_bytes for item in found] == ends[3:]
     assert [item.name for item in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).stat().st_size == ends[-1]
     assert list(recover(tmp_path, {name: ends[-1]})) == []

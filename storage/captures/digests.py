@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 KNOWN_ALGORITHMS = {"md5", "sha1", "sha256", "sha384", "sha512"}
 END_OF_HEAD = b"\r\n\r\n"
-MAX_HEAD_BYTES = 1 << 16
+MAX_HEAD_BYTES = 1 << 20
 
 Find = Callable[[str], str | None]
 

@@ -54,7 +54,7 @@ def sha256(*parts: bytes) -> str:
 def safe_uri(url: str) -> str:
     """`url` with every byte that may not stand in a header line percent-encoded; any other URL is unchanged."""
     raw = url.encode("utf-8", "surrogatepass")
-    return "".join(chr(byte) if 0x20 < byte < 0x7F else f"%{byte:02X}" for byte in raw)
+    return "".join(chr(byte) if 0x20 < byte < 0x7F and byte not in b"<>" else f"%{byte:02X}" for byte in raw)
 
 
 def warc_date(moment: datetime) -> str:
@@ -166,14 +166,22 @@ def ip_address(text: str | None) -> str | None:
 
 def request_head(exchange: Exchange) -> bytes:
     """The request as HTTP/1.1 wrote it. Credentials stay out of the archive."""
-    parts = urlsplit(safe_uri(exchange.url))
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    host, target = host_and_target(safe_uri(exchange.url))
     secret = {b"authorization", b"proxy-authorization"}
     headers = [(name, value) for name, value in exchange.request_headers if name.strip().lower() not in secret]
     if not any(name.strip().lower() == b"host" for name, _ in headers):
-        headers.insert(0, (b"Host", parts.netloc.rpartition("@")[2].encode("ascii")))
+        headers.insert(0, (b"Host", host.encode("ascii")))
     method = re.sub(r"[^A-Za-z]", "", exchange.method) or "GET"
     return join_head(f"{method} {target} HTTP/1.1".encode("ascii"), headers)
+
+
+def host_and_target(uri: str) -> tuple[str, str]:
+    """What a request for `uri` says in its Host header and in its first line."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # an address that nobody can have asked for: "http://[/"
+        return "", "/"
+    return parts.netloc.rpartition("@")[2], (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def response_head(exchange: Exchange, *, always_length: bool = False) -> bytes:

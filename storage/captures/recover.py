@@ -24,6 +24,11 @@ class RecoveredCapture:
     capture: Capture
     response: StoredResponse
 
+    @property
+    def committed_bytes(self) -> int:
+        """The watermark of its file once it and all before it are in the database."""
+        return self.capture.address.offset + self.capture.address.length
+
 
 def recover(
     folder: Path, committed: Mapping[str, int], in_use: Callable[[str], bool] = lambda name: False
@@ -33,7 +38,7 @@ def recover(
     Looks at our own files that no live process holds: cuts the torn tail, makes the rest durable, gives what it holds,
     and takes `.open` off the name once the caller has come for the next file. `in_use` names files to leave alone,
     for folders shared with machines whose locks we cannot see. A watermark may be behind the truth: then captures
-    come again, with the record id they had.
+    come again, with the record id they had, until the caller has raised it to their `committed_bytes`.
     """
     for path in warc_files(folder):
         name = closed_name(path)
