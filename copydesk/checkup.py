@@ -30,7 +30,8 @@ _LIBRARIES = (
     "langdetect",
     "pydantic",
 )
-_ROOM_LEFT_BYTES = 2 * 1024**3  # two WARC files of the largest size
+_ROOM_WANTED_BYTES = 2 * 1024**3  # two WARC files of the largest size
+_ROOM_NEEDED_BYTES = 64 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,8 @@ def _disk(desk: Desk) -> Iterator[Finding]:
         yield Finding("disk", "error", f"{place} cannot be written to; choose another folder with --home", 6)
         return
     free_bytes = shutil.disk_usage(place).free
-    state = "ok" if free_bytes > _ROOM_LEFT_BYTES else "warning"
-    yield Finding("disk", state, f"{free_bytes / 1024**3:.1f} GB free for {home}")
+    state = "ok" if free_bytes > _ROOM_WANTED_BYTES else "warning" if free_bytes > _ROOM_NEEDED_BYTES else "error"
+    yield Finding("disk", state, f"{free_bytes / 1024**3:.1f} GB free for {home}", 6)
 
 
 def _database(desk: Desk) -> Iterator[Finding]:

@@ -66,8 +66,13 @@ GENERATED: dict[str, Callable[[], str]] = {
 
 
 def refreshed(text: str) -> str:
-    """`text` with what stands between its markers written anew."""
-    return _MARKED.sub(lambda found: f"{found[1]}\n{GENERATED[found[2]]().strip()}\n\n{found[3]}", text)
+    """`text` with what stands between its markers written anew; markers of others are left alone."""
+
+    def anew(found: re.Match[str]) -> str:
+        make = GENERATED.get(found[2])
+        return f"{found[1]}\n{make().strip()}\n\n{found[3]}" if make else found[0]
+
+    return _MARKED.sub(anew, text)
 
 
 def _command(name: str, command: click.Command) -> str:

@@ -371,6 +371,12 @@ def test_doctor_ends_with_2_for_a_wrong_file_and_6_for_a_lost_server(portals, ca
     assert run(lost) == 2
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system without room")
+def test_doctor_ends_with_6_when_the_disk_has_no_room(folder, capsys):
+    assert run(["doctor", "--home", "/proc/copydesk"]) == 6
+    assert "✗ disk" in capsys.readouterr().out
+
+
 # --- output -----------------------------------------------------------------------------------------------------
 
 
