@@ -22,7 +22,16 @@ COPIES = table("copies")
 EXTRACTIONS = table("extractions")
 
 _BATCH = 200
-_BY_URL = select(ARTICLES).where(ARTICLES.c.url == bindparam("url"))
+_BY_URL = select(ARTICLES).where(ARTICLES.c.url == bindparam("wanted")).with_for_update()
+_SET = update(ARTICLES).where(ARTICLES.c.id == bindparam("which"))
+_DIGEST = select(REVISIONS.c.content_digest).where(REVISIONS.c.id == bindparam("which"))
+_SAME_TEXT = (
+    select(ARTICLES.c.id, ARTICLES.c.first_seen_utc, ARTICLES.c.revision_id)
+    .join(REVISIONS, REVISIONS.c.id == ARTICLES.c.revision_id)
+    .where(REVISIONS.c.match_digest == bindparam("digest"), ARTICLES.c.id != bindparam("mine"))
+    .order_by(ARTICLES.c.first_seen_utc, ARTICLES.c.id)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +92,8 @@ class Articles:
         article = storable_record(article)
         url = storable_url(article.canonical_url or article.url)
         content_digest, match_digest = digests(article)
-        new = self._enter(portal_id, url, source_id, observed_utc)
-        row = self._locked(url)
+        entered = self._enter(portal_id, url, source_id, observed_utc)
+        new, row = entered is not None, entered or self._connection.execute(_BY_URL, {"wanted": url}).one()
         seen = {"last_seen_utc": max(row.last_seen_utc, observed_utc), "gone_utc": None}
         current = self._digest_of(row.revision_id)
         if current == content_digest:
@@ -99,7 +108,8 @@ class Articles:
         copies = self._note_copies(row, revision_id, match_digest, observed_utc)
         return Stored(row.id, revision_id, new, changed=True, copies=copies)
 
-    def _enter(self, portal_id: str, url: str, source_id: str | None, observed_utc: datetime) -> bool:
+    def _enter(self, portal_id: str, url: str, source_id: str | None, observed_utc: datetime) -> Row[Any] | None:
+        """A new article's row; None when there is one already."""
         fresh = {
             "portal_id": portal_id,
             "url": url,
@@ -109,31 +119,22 @@ class Articles:
             "last_seen_utc": observed_utc,
         }
         entered = upsert(self._connection, ARTICLES).on_conflict_do_nothing(index_elements=["url"])
-        return self._connection.execute(entered.returning(ARTICLES.c.id), fresh).first() is not None
-
-    def _locked(self, url: str) -> Row[Any]:
-        return self._connection.execute(_BY_URL.with_for_update(), {"url": url}).one()
+        return self._connection.execute(entered.returning(ARTICLES), fresh).first()
 
     def _digest_of(self, revision_id: int | None) -> str | None:
         if revision_id is None:
             return None
-        return self._connection.scalar(select(REVISIONS.c.content_digest).where(REVISIONS.c.id == revision_id))
+        digest: str | None = self._connection.scalar(_DIGEST, {"which": revision_id})
+        return digest
 
     def _set(self, article_id: int, values: dict[str, Any]) -> None:
-        self._connection.execute(update(ARTICLES).where(ARTICLES.c.id == article_id).values(values))
+        self._connection.execute(_SET, {"which": article_id, **values})
 
     def _note_copies(self, row: Row[Any], revision_id: int, match_digest: str, now: datetime) -> tuple[Copy, ...]:
         """Relate the article to the earliest other one that now says exactly the same."""
         if not match_digest:
             return ()
-        same = (
-            select(ARTICLES.c.id, ARTICLES.c.first_seen_utc, ARTICLES.c.revision_id)
-            .join(REVISIONS, REVISIONS.c.id == ARTICLES.c.revision_id)
-            .where(REVISIONS.c.match_digest == match_digest, ARTICLES.c.id != row.id)
-            .order_by(ARTICLES.c.first_seen_utc, ARTICLES.c.id)
-            .limit(1)
-        )
-        other = self._connection.execute(same).first()
+        other = self._connection.execute(_SAME_TEXT, {"digest": match_digest, "mine": row.id}).first()
         if other is None:
             return ()
         mine, theirs = (row.first_seen_utc, row.id, revision_id), (other.first_seen_utc, other.id, other.revision_id)

@@ -21,6 +21,11 @@ REVISIONS = table("revisions")
 
 _BATCH = 500
 _BY_RECORD = select(CAPTURES.c.id).where(CAPTURES.c.record_id == bindparam("record_id"))
+_MARK = (
+    update(FILES)
+    .where(FILES.c.id == bindparam("which"), FILES.c.committed_bytes < bindparam("offset"))
+    .values(committed_bytes=bindparam("offset"))
+)
 _FILE_ID = select(FILES.c.id).where(FILES.c.name == bindparam("name"))
 
 
@@ -94,9 +99,8 @@ class CaptureIndex:
     def mark(self, marks: Mapping[str, int], now: datetime) -> None:
         """Raise watermarks; one never goes back."""
         for name, offset in marks.items():
-            row = FILES.c.id == self.file_id(name, now)
-            lower = FILES.c.committed_bytes < offset
-            self._connection.execute(update(FILES).where(row, lower).values(committed_bytes=offset))
+            mark = {"which": self.file_id(name, now), "offset": offset}
+            self._connection.execute(_MARK, mark)
 
     def close_file(self, name: str, now: datetime) -> None:
         """Note that a WARC file is finished."""

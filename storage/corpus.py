@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from newsroom.reasons import Reason
 from newsroom.records import Article, Candidate, Copy, Outcome, Provenance, Role, State
+from newsroom.urls import host_key
 from storage.articles import Articles, Stored
 from storage.capture_index import CaptureIndex
 from storage.coverage import Coverage
@@ -126,20 +127,24 @@ class Corpus:
         An outcome that cannot be stored is quarantined with its reason and its capture, and the others stay.
         Trouble with the database itself is not the outcome's fault and ends the whole batch.
         """
-        results = []
-        for outcome in outcomes:
-            try:
-                with self._session.begin_nested():
-                    result = self._ingest_one(portal_id, run_id, outcome, now)
-            except (OperationalError, InterfaceError) as error:
-                if not _is_of_the_value(error):
-                    raise
-                result = self._set_aside(run_id, outcome, error, now)
-            except Exception as error:  # whatever it is, it must cost only this outcome
-                result = self._set_aside(run_id, outcome, error, now)
-            results.append(result)
+        for name in sorted({*marks, *(each.capture.address.file for each in outcomes if each.capture)}):
+            self.captures.file_id(name, now)  # before any savepoint: its id is remembered
+        try:
+            with self._session.begin_nested():
+                results = [self._ingest_one(portal_id, run_id, outcome, now) for outcome in outcomes]
+        except Exception as error:  # one of them is bad: one at a time, to find out which
+            _raise_if_database_trouble(error)
+            results = [self._ingest_alone(portal_id, run_id, outcome, now) for outcome in outcomes]
         self.captures.mark(marks, now)
         return results
+
+    def _ingest_alone(self, portal_id: str, run_id: int | None, outcome: Outcome, now: datetime) -> IngestResult:
+        try:
+            with self._session.begin_nested():
+                return self._ingest_one(portal_id, run_id, outcome, now)
+        except Exception as error:  # whatever it is, it must cost only this outcome
+            _raise_if_database_trouble(error)
+            return self._set_aside(run_id, outcome, error, now)
 
     def _ingest_one(self, portal_id: str, run_id: int | None, outcome: Outcome, now: datetime) -> IngestResult:
         page, capture_id = outcome.page, None
@@ -157,6 +162,8 @@ class Corpus:
                 next_due_utc=None,
             )
         self.frontier.settle(outcome, now, article_id=stored.article_id if stored else None)
+        if outcome.host_wait_until_utc is not None:
+            self.hosts.set_retry_after(host_key(page.fetch_url), outcome.host_wait_until_utc)
         if page.article_id is not None and stored is None:
             self._look_after(page.article_id, outcome, now)
         return IngestResult(
@@ -189,7 +196,7 @@ class Corpus:
         stored = self.articles.store(portal_id, article, observed, capture_id=capture_id, portal_name=name)
         if other_address:
             canonical = Candidate(article.canonical_url, article.canonical_url, Role.ARTICLE, found_on=outcome.page.url)
-            self.frontier.settle_canonical(portal_id, canonical, stored.article_id, outcome)
+            self.frontier.settle_canonical(portal_id, canonical, stored.article_id, outcome.next_due_utc, observed)
         return stored
 
     def _current(self, url: str) -> Stored | None:
@@ -237,9 +244,8 @@ class Corpus:
             try:
                 with self._session.begin_nested():
                     return self._quarantine(run_id, replace(outcome, capture=capture), said, now)
-            except (OperationalError, InterfaceError):
-                raise
             except Exception as again:  # then without the capture
+                _raise_if_database_trouble(again)
                 said = f"{said}; its capture: {_error_text(again)}"
         raise RuntimeError(f"{outcome.page.url}: cannot even be quarantined: {said}") from error
 
@@ -266,9 +272,13 @@ def _is_other_address(outcome: Outcome, article: Article) -> bool:
     return bool(article.canonical_url) and storable_url(article.canonical_url) != outcome.page.url
 
 
-def _is_of_the_value(error: DBAPIError) -> bool:
-    """Whether a database error is about the value: PostgreSQL reports a text too long for an index this way."""
-    return (getattr(error.orig, "sqlstate", None) or "").startswith("54")
+def _raise_if_database_trouble(error: Exception) -> None:
+    """Raise `error` again when no outcome is to blame for it: no connection, no lock, no disk space, a deadlock."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return
+    too_large = (getattr(error.orig, "sqlstate", None) or "").startswith("54")  # such as a text too long for an index
+    if not too_large:
+        raise error
 
 
 def _error_text(error: Exception) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
@@ -164,8 +164,14 @@ class Database:
             return 0
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections; the next use opens new ones."""
         self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_trouble: object) -> None:
+        self.close()
 
 
 def open_database(url: str, *, create: bool = False) -> Database:
@@ -180,13 +186,16 @@ def open_database(url: str, *, create: bool = False) -> Database:
         raise StorageError(f"{path}: no such database; `copydesk init` or `copydesk crawl` makes one")
     if path and create:
         path.parent.mkdir(parents=True, exist_ok=True)
-    revision = database.revision()
-    if revision is None and path and create:
-        database.upgrade()
-        revision = migrate.head()
-    if revision != migrate.head():
+    try:
+        revision = database.revision()
+        if revision is None and path and create:
+            database.upgrade()
+            revision = migrate.head()
+        if revision != migrate.head():
+            raise SchemaError(_schema_trouble(database, revision))
+    except BaseException:
         database.close()
-        raise SchemaError(_schema_trouble(database, revision))
+        raise
     return database
 
 

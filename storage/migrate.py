@@ -11,6 +11,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from storage.search import schema
+
 FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -20,6 +22,11 @@ def config(connection: Connection | None = None) -> Config:
     settings.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     settings.attributes["connection"] = connection
     return settings
+
+
+def is_compared(_thing: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
+    """Whether autogenerate can compare a table or index: not those made by SQL of their own, or with DESC."""
+    return name not in (schema.TABLES if kind == "table" else {"ix_pages_queue"} if kind == "index" else ())
 
 
 @cache

@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -109,6 +110,7 @@ class PageRow(Base):
     __tablename__ = "pages"
     __table_args__ = (
         Index("ix_pages_frontier", "portal_id", "state", "due_utc", "priority"),
+        Index("ix_pages_queue", "portal_id", "state", text("priority DESC"), "id"),  # the order of leasing
         {"comment": "Frontier and coverage ledger: one row a canonical URL, with its state and its one reason."},
     )
 

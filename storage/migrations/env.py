@@ -3,14 +3,14 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from storage.search import schema
+from storage.migrate import is_compared
 from storage.tables import Base
 
 connection: Connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,
-    include_name=lambda name, kind, _parents: not (kind == "table" and name in schema.TABLES),  # made by SQL of its own
+    include_object=is_compared,
     render_as_batch=True,  # SQLite cannot alter a table in place
     transactional_ddl=True,  # true of both, once BEGIN is ours
 )

@@ -150,6 +150,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_pages_article_id", "pages", ["article_id"])
     op.create_index("ix_pages_frontier", "pages", ["portal_id", "state", "due_utc", "priority"])
+    op.create_index("ix_pages_queue", "pages", ["portal_id", "state", sa.text("priority DESC"), "id"])
     op.create_index("ix_pages_host", "pages", ["host"])
 
     op.create_table(

@@ -1,0 +1,128 @@
+"""The packaged migrations: what they make is what the tables say, on both databases."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from newsroom.errors import ConfigError, SchemaError, StorageError
+from storage import migrate
+from storage.database import Database, open_database
+from storage.tables import Base
+
+
+def differences(database: Database) -> list[object]:
+    options = {"compare_type": True, "include_object": migrate.is_compared}
+    with database.engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
+
+
+def test_the_migrated_schema_is_what_the_tables_say(database: Database) -> None:
+    assert differences(database) == []
+    with database.engine.connect() as connection:
+        comments = {
+            name: inspect(connection).get_table_comment(name)["text"]
+            for name in Base.metadata.tables
+            if not database.is_sqlite
+        }
+    assert all(comments.values())
+    assert database.at_head()
+
+
+def test_waiting_pages_are_indexed_in_the_order_of_leasing(database: Database) -> None:
+    """Alembic cannot compare an index with a descending column, so it is looked at here."""
+    with database.engine.connect() as connection:
+        asked = (
+            "SELECT sql FROM sqlite_master WHERE name = 'ix_pages_queue'"
+            if database.is_sqlite
+            else "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_pages_queue'"
+        )
+        definition = connection.exec_driver_sql(asked).scalar_one()
+    assert "(portal_id, state, priority DESC, id)" in definition
+
+
+def test_the_first_migration_can_be_undone_and_done_again(database: Database) -> None:
+    database.downgrade("base")
+    with database.engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
+    assert database.revision() is None
+    database.upgrade()
+    assert differences(database) == []
+
+
+def test_a_missing_sqlite_file_is_not_made_by_reading(sqlite_url: str, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"corpus\.sqlite3: no such database; `copydesk init`"):
+        open_database(sqlite_url)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_sqlite_file_is_migrated_and_its_log_emptied(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new' / 'folder' / 'corpus.sqlite3'}"
+    with open_database(url, create=True) as database:
+        assert database.at_head()
+        assert database.wal_bytes() == 0
+    with open_database(url) as database:
+        assert database.at_head()
+
+
+def test_a_server_without_tables_names_the_next_step(postgres_url: str) -> None:
+    for create in (False, True):
+        with pytest.raises(SchemaError, match="run `copydesk db upgrade`"):
+            open_database(postgres_url, create=create)
+    with Database(postgres_url) as database:
+        database.upgrade()
+    with open_database(postgres_url) as database:
+        assert database.revision() == migrate.head()
+
+
+def test_a_schema_from_the_future_is_refused(database_url: str) -> None:
+    with Database(database_url) as database, database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'ffff'")
+    with pytest.raises(SchemaError, match="newer than this copydesk knows"):
+        open_database(database_url)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "corpus.sqlite3"
+    path.write_text("this is a letter, not a database. " * 100)
+    with pytest.raises(StorageError, match=r"corpus\.sqlite3: file is not a database"):
+        open_database(f"sqlite:///{path}")
+
+
+def test_an_unreachable_server_is_named_without_its_password() -> None:
+    with pytest.raises(StorageError) as caught:
+        open_database("postgresql+psycopg://desk:s3cret@127.0.0.1:1/corpus")
+    assert "127.0.0.1:1/corpus" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+    assert caught.value.exit_code == 6
+
+
+@pytest.mark.parametrize(
+    "url", ["not a url", "mysql://desk:s3cret@db/corpus", "oracle+x://desk:s3cret@db/c", "foo://x"]
+)
+def test_a_url_of_no_known_database_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        open_database(url)
+    assert "s3cret" not in str(caught.value)
+
+
+def _create(url: str, done: multiprocessing.Queue[str]) -> None:
+    with open_database(url, create=True) as database:
+        done.put(str(database.revision()))
+
+
+def test_three_processes_that_make_the_same_corpus_agree(sqlite_url: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    done = context.Queue()
+    makers = [context.Process(target=_create, args=(sqlite_url, done)) for _ in range(3)]
+    for maker in makers:
+        maker.start()
+    assert [done.get(timeout=60) for _ in makers] == [migrate.head()] * 3
+    for maker in makers:
+        maker.join(timeout=30)
+        assert maker.exitcode == 0
