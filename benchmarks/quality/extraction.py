@@ -28,7 +28,7 @@ def score(pack: Path) -> dict[str, float]:
     gold = judge.load(pack / "gt.jsonl")
     results = list(extract_many(_pages(pack, gold)))
     found = {page["id"]: _prediction(result) for page, result in zip(gold, results, strict=True)}
-    figures = {}
+    figures: dict[str, float] = {}
     for corpus, values in judge.score(gold, found).items():
         figures |= {f"{corpus}_{name}": float(values[key]) for key, name in KEPT.items() if key in values}
     bodies = [isinstance(result, Article) for page, result in zip(gold, results, strict=True) if page.get("text")]

@@ -13,7 +13,7 @@ NEWS = frozenset(("zh ja ko en de fr es ru ar pt it nl vi th id tr uk hi fa pl")
 def score(pack: Path) -> dict[str, float]:
     """Share of texts told right, by their length; and whether a second look agrees."""
     texts = [one for one in json.loads((pack / "lingua.json").read_text("utf-8")) if one["lang"] in NEWS]
-    figures = {}
+    figures: dict[str, float] = {}
     for kind in ("8-sentences", "sentences"):
         chosen = [one for one in texts if one["kind"] == kind]
         right = [detect_language(one["text"])[0].split("-")[0] == one["lang"] for one in chosen]
