@@ -197,7 +197,7 @@ class SearchIndex:
                 yield _hit(known[one], score, finders)
 
 
-def _hit(row: Row[Any], score: float, finders: Sequence[Finder]) -> Hit:
+def _hit(row: Row[*tuple[Any, ...]], score: float, finders: Sequence[Finder]) -> Hit:
     passage, marks = snippet(row.text, finders)
     return Hit(
         article_id=row.id,
