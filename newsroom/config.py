@@ -297,6 +297,8 @@ def _read_file(path: Path, faults: list[str]) -> tuple[dict[str, Any], dict[tupl
     except tomllib.TOMLDecodeError as error:
         line, message = syntax_error(error, text)
         faults.append(f"{path}:{line}: {message}")
+    except RecursionError:
+        faults.append(f"{path}: arrays or tables are nested too deeply")
     except UnicodeDecodeError as error:
         faults.append(f"{path}: not UTF-8 text: byte {error.start} cannot be read")
     except OSError as error:

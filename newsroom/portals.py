@@ -79,6 +79,8 @@ def check_portal(path: Path) -> tuple[Portal | None, tuple[Problem, ...]]:
     except tomllib.TOMLDecodeError as error:
         line, message = syntax_error(error, text)
         return None, (Problem(str(path), line, "", message),)
+    except RecursionError:
+        return None, (Problem(str(path), 0, "", "arrays or tables are nested too deeply"),)
     derived = portal_id(path.stem)
     if derived:
         data.setdefault("id", derived)
@@ -227,7 +229,7 @@ def _id_in(path: Path) -> str | None:
     """The id a portal file gives itself, without checking the rest of it."""
     try:
         data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         data = {}
     return str(data.get("id", portal_id(path.stem))) or None
 

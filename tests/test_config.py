@@ -79,7 +79,7 @@ def test_all_faults_are_told_at_once_with_their_place(tmp_path):
     assert len(lines) == 5 and "secret" not in str(caught.value) and caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize("content", [b"home = ", b"\xff\xfe", b"[home]\nx = 1"])
+@pytest.mark.parametrize("content", [b"home = ", b"\xff\xfe", b"a = " + b"[" * 9000, b"[home]\nx = 1"])
 def test_a_broken_file_is_named(tmp_path, content):
     (tmp_path / "copydesk.toml").write_bytes(content)
     with pytest.raises(ConfigError, match=r"copydesk\.toml"):

@@ -187,6 +187,9 @@ def test_bytes_that_are_not_utf8_and_missing_files_are_faults_not_crashes(tmp_pa
     bad.write_bytes('name = "河岸"'.encode("gb18030"))
     with pytest.raises(PortalError, match="not UTF-8"):
         load_portal(bad)
+    deep = write(tmp_path, "deep.toml", "a = " + "[" * 9000 + "]" * 9000)
+    with pytest.raises(PortalError, match="nested too deeply"):
+        load_portal(deep)
     with pytest.raises(PortalError, match="No such file"):
         load_portal(tmp_path / "none.toml")
     with pytest.raises(PortalError, match="no such folder"):
