@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from newsroom.reasons import Reason
 from newsroom.records import Article, Candidate, Copy, Outcome, Provenance, Role, State
 from newsroom.urls import host_key
+from storage.announcements import Announcements
 from storage.articles import Articles, Stored
 from storage.capture_index import CaptureIndex
 from storage.coverage import Coverage
@@ -77,6 +78,10 @@ class Corpus:
         return Frontier(self._connection)
 
     @cached_property
+    def announcements(self) -> Announcements:
+        return Announcements(self._connection)
+
+    @cached_property
     def captures(self) -> CaptureIndex:
         return CaptureIndex(self._connection)
 
@@ -130,7 +135,7 @@ class Corpus:
         for name in sorted({*marks, *(each.capture.address.file for each in outcomes if each.capture)}):
             self.captures.file_id(name, now)  # before any savepoint: its id is remembered
         try:
-            with self._session.begin_nested():
+            with self._connection.begin_nested():
                 results = [self._ingest_one(portal_id, run_id, outcome, now) for outcome in outcomes]
         except Exception as error:  # one of them is bad: one at a time, to find out which
             _raise_if_database_trouble(error)
@@ -140,7 +145,7 @@ class Corpus:
 
     def _ingest_alone(self, portal_id: str, run_id: int | None, outcome: Outcome, now: datetime) -> IngestResult:
         try:
-            with self._session.begin_nested():
+            with self._connection.begin_nested():
                 return self._ingest_one(portal_id, run_id, outcome, now)
         except Exception as error:  # whatever it is, it must cost only this outcome
             _raise_if_database_trouble(error)
@@ -242,7 +247,7 @@ class Corpus:
         said = _error_text(error)
         for capture in (outcome.capture, None) if outcome.capture else (None,):
             try:
-                with self._session.begin_nested():
+                with self._connection.begin_nested():
                     return self._quarantine(run_id, replace(outcome, capture=capture), said, now)
             except Exception as again:  # then without the capture
                 _raise_if_database_trouble(again)
