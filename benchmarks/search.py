@@ -76,7 +76,7 @@ def articles(language: Language, draw: random.Random, count: int) -> Iterator[Ar
 def fill(database: Database, made: list[Article]) -> float:
     """Stores `made` in batches of 20 and returns the seconds it took."""
     with database.writing() as corpus:
-        corpus.portals.put({"id": "bench", "name": "Bench"}, START)
+        corpus.portals.put("bench", name="Bench", home=None, definition={}, now=START)
     begun = time.perf_counter()
     for at in range(0, len(made), 20):
         with database.writing() as corpus:
@@ -87,8 +87,16 @@ def fill(database: Database, made: list[Article]) -> float:
 
 def questions(language: Language, draw: random.Random) -> dict[str, Callable[[], str]]:
     """A maker of queries for each class."""
-    rare, common = (lambda: language.pair(False)), (lambda: language.pair(True))
-    word = lambda: language.words[draw.randrange(20, 6_000)]  # noqa: E731
+
+    def rare() -> str:
+        return language.pair(False)
+
+    def common() -> str:
+        return language.pair(True)
+
+    def word() -> str:
+        return language.words[draw.randrange(20, 6_000)]
+
     return {
         "1 character, common": lambda: draw.choice(language.han[:100]),
         "1 character, rare": lambda: draw.choice(language.han[1_000:]),
