@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spiders.sitemaps import WELL_KNOWN, Sitemap, parse_sitemap
+
 from newsroom.urls import canonical_url
 from spiders.robots import Robots
-from spiders.sitemaps import WELL_KNOWN, Sitemap, parse_sitemap
 
 MAX_FETCHES = 200
 
@@ -21,12 +22,12 @@ class Found:
     """The pages of one site: canonical URL, and the title of its news entry."""
 
     titles: Mapping[str, str | None]
-    fetched_twice: int
+    ended: bool  # before MAX_FETCHES addresses: loops were noticed
 
 
 def score(pack: Path) -> dict[str, float]:
-    """Share of sites where we find every page they did, of pages found, of news titles alike; no address twice."""
-    complete, pages, titles, once = [], [], [], []
+    """Share of sites where we find every page they did, of pages found, of news titles alike, of walks that end."""
+    complete, pages, titles, ended = [], [], [], []
     for case in json.loads((pack / "cases.json").read_text("utf-8")):
         for run in case["runs"]:
             if run["kwargs"]:
@@ -36,8 +37,8 @@ def score(pack: Path) -> dict[str, float]:
             pages += [url in found.titles for url in wanted]
             complete.append(wanted.keys() <= found.titles.keys())
             titles += [found.titles.get(url) == news["title"] for url, news in wanted.items() if news]
-            once.append(found.fetched_twice == 0)
-    figures = {"complete": complete, "pages": pages, "news_titles": titles, "fetched_once": once}
+            ended.append(found.ended)
+    figures = {"complete": complete, "pages": pages, "news_titles": titles, "ended": ended}
     return {name: sum(values) / len(values) for name, values in figures.items() if values}
 
 
@@ -48,18 +49,16 @@ def walk(site: Mapping[str, Mapping[str, Any]], homepage: str) -> Found:
     todo = [*robots.sitemaps, *(f"{home}/{path.lstrip('/')}" for path in WELL_KNOWN)]
     seen: set[str] = set()
     titles: dict[str, str | None] = {}
-    asked: list[str] = []
-    while todo and len(asked) < MAX_FETCHES:
+    while todo and len(seen) < MAX_FETCHES:
         url = todo.pop(0)
         if canonical_url(url) in seen:
             continue
         seen.add(canonical_url(url))
-        asked.append(canonical_url(url))
         sitemap = _read(site, url)
         todo += [child.url for child in sitemap.children]
         for entry in sitemap.entries:
             titles.setdefault(canonical_url(entry.url), entry.news.title if entry.news else None)
-    return Found(titles, len(asked) - len(set(asked)) + (len(asked) >= MAX_FETCHES))
+    return Found(titles, len(seen) < MAX_FETCHES)
 
 
 def _read(site: Mapping[str, Mapping[str, Any]], url: str) -> Sitemap:
