@@ -39,7 +39,7 @@ from storage.captures import (
     recover,
     walk,
 )
-from storage.captures.files import file_name
+from storage.captures.files import file_name, held, try_lock
 from storage.captures.layout import safe_uri
 from tests.captures_kit import FETCHED, HTML, crashed, page, writer
 
@@ -354,6 +354,42 @@ def test_junk_behind_the_last_record_is_cut(tmp_path: Path, tail: bytes) -> None
         file.write(tail)
     assert cut_torn_tail(path) == len(tail)
     assert path.stat().st_size == ends[-1]
+
+
+RECORD = b"WARC/1.1\r\nWARC-Type: resource\r\nContent-Length: 4\r\n\r\nbody\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (RECORD + RECORD, "shares its gzip member"),
+        (RECORD.replace(b"4", b"3"), "does not end where"),
+        (RECORD.replace(b"4", b"9"), "is shorter than"),
+        (RECORD.replace(b"Content-Length: 4", b"Content-Length: -4"), "has no Content-Length"),
+        (RECORD.replace(b"4", b"4" * 30), "larger than the limit"),
+        (RECORD.replace(b"WARC/", b"HTTP/"), "has no WARC header"),
+        (b"WARC/1.1\r\n" + b"A: b\r\n" * 20_000, "has no WARC header"),
+    ],
+)
+def test_a_whole_gzip_member_need_not_be_a_whole_record(tmp_path: Path, text: bytes, problem: str) -> None:
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(gzip.compress(RECORD) + gzip.compress(text))
+    records = walk(path)
+    assert next(records).end == len(gzip.compress(RECORD))
+    with pytest.raises(DamagedRecord, match=problem):
+        next(records)
+
+
+def test_a_lock_on_a_file_that_was_renamed_meanwhile_counts_for_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz.open"
+    path.touch()
+    with path.open("rb") as file:
+        path.rename(tmp_path / "a.warc.gz")
+        assert not try_lock(file.fileno(), path)
+        path.touch()
+        assert not try_lock(file.fileno(), path)
+    with held(path) as mine, held(path) as another:
+        assert (mine, another) == (True, False)
 
 
 def test_a_start_inside_a_record_cuts_nothing(tmp_path: Path) -> None:
