@@ -93,6 +93,12 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'corpus.sqlite3'}"
 
 
+def _in_memory() -> str | None:
+    """A folder in memory with room for a server's files; None for the usual temporary folder."""
+    shared = Path("/dev/shm")
+    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > 1 << 30 else None
+
+
 def _start_postgres(folder: Path) -> PostgresServer:
     try:
         return get_server(folder)
@@ -103,7 +109,7 @@ def _start_postgres(folder: Path) -> PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL server of this test run's own, on a UNIX socket."""
-    folder = Path(tempfile.mkdtemp(prefix="copydesk-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="copydesk-pg-", dir=_in_memory()))
     server = _start_postgres(folder / "data")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for setting in ("fsync", "full_page_writes"):  # its data need not outlive the run
@@ -117,7 +123,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 def _fresh_postgres(server: PostgresServer, template: str = "template0") -> Iterator[str]:
     name = f"test_{next(_serial)}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         yield server.get_uri(database=name, driver="psycopg")
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
