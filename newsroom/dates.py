@@ -118,7 +118,7 @@ def parse_when(
     day first unless `day_first` is False, the time is written with am/pm or in an American zone, or only the other
     order exists or is not in the future. Raises ZoneInfoNotFoundError for an unknown `zone`.
     """
-    if len(text) > MAX_CHARACTERS:
+    if not text or len(text) > MAX_CHARACTERS:
         return None
     plain = _ISO.fullmatch(text)  # nine in ten: no need for the long way
     moments = _iso(plain, zone) if plain else _read(_folded(text), zone, day_first)

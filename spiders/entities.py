@@ -7,15 +7,18 @@ from collections import Counter
 
 MAX_ENTITIES = 1_000
 MAX_EXPANDED_CHARACTERS = 1_000_000
-MAX_TAG_BYTES = 64 * 1024
+MAX_ATTRIBUTES = 256
 MAX_PROLOG_BYTES = 64 * 1024
+MAX_PROLOG_BLANKS = 4096
+MAX_DECLARATION_BYTES = 1000
+MAX_ENCODINGS = 8
 
 _DECLARATION = re.compile(
     rb"\s+(?P<parameter>%\s+)?(?P<name>[^\s\"'<>&;]{1,80})\s+(?:\"(?P<double>[^\"]*)|'(?P<single>[^']*))?"
 )
 _REFERENCE = re.compile(rb"&([^\s\"'<>&;#]{1,80});")
 _PREDEFINED = frozenset((b"amp", b"lt", b"gt", b"quot", b"apos"))
-_LONG_TAG = re.compile(rb"<[^<>]{%d}" % MAX_TAG_BYTES)
+_LONG_TAG = re.compile(rb"<\w[^<>]{512,}")
 _ODD_ENCODING = re.compile(rb"encoding\s*=\s*[\"'](utf-?_?7)[\"']", re.IGNORECASE)
 _EBCDIC_MARK = b"\x4c\x6f\xa7\x94"  # "<?xm"
 
@@ -46,13 +49,19 @@ def entity_problem(body: bytes) -> str | None:
 
 
 def shape_problem(body: bytes) -> str | None:
-    """Why the outline of `body` would cost a parser more than its size: a huge prolog, a huge tag."""
+    """Why the outline of `body` would cost a parser more than its size; None when it is sound."""
     text = _as_ascii(body)
     start = re.search(rb"<\w", text)
-    if (start.start() if start else len(text)) > MAX_PROLOG_BYTES:
-        return f"no element in the first {MAX_PROLOG_BYTES} bytes"
-    if _LONG_TAG.search(re.sub(rb"<!\[CDATA\[", b"<>", text)):
-        return f"a tag longer than {MAX_TAG_BYTES} bytes"
+    prolog = text[: start.start()] if start else text
+    if len(prolog) > MAX_PROLOG_BYTES or len(re.findall(rb"\s", prolog)) > MAX_PROLOG_BLANKS:
+        return f"no element in the first {len(prolog)} bytes"
+    declaration = re.match(rb"\s*<\?[^>]*", prolog)
+    if declaration and len(declaration.group()) > MAX_DECLARATION_BYTES:
+        return "an endless XML declaration"
+    if b"\0" in body[:200] and text.count(b"encoding=") > MAX_ENCODINGS:
+        return "too many encodings declared"
+    if any(tag.count(b"=") > MAX_ATTRIBUTES for tag in _LONG_TAG.findall(text)):
+        return f"a tag with more than {MAX_ATTRIBUTES} attributes"
     return None
 
 
