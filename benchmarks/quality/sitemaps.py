@@ -30,7 +30,7 @@ def score(pack: Path) -> dict[str, float]:
     complete, pages, titles, ended = [], [], [], []
     for case in json.loads((pack / "cases.json").read_text("utf-8")):
         for run in case["runs"]:
-            if run["kwargs"]:
+            if run["kwargs"] or len(case["runs"]) > 1:  # callbacks; a site that was another one at each run
                 continue
             found = walk(case["site"], run["homepage"])
             wanted = {canonical_url(page["url"]): page["news"] for page in run["pages"]}
