@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spiders.sitemaps import WELL_KNOWN, Sitemap, parse_sitemap
-
 from newsroom.urls import canonical_url
 from spiders.robots import Robots
+from spiders.sitemaps import WELL_KNOWN, Sitemap, parse_sitemap
 
 MAX_FETCHES = 200
 
