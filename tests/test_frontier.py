@@ -264,7 +264,7 @@ def test_two_processes_lease_each_page_exactly_once(database_url: str) -> None:
     with open_database(database_url) as database, database.writing() as corpus:
         enter_portals(corpus, "paper")
         corpus.frontier.add("paper", [candidate(f"{number:04}", number % 3) for number in range(400)], NOW)
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("fork")
     ready, found = context.Barrier(2), context.Queue()
     workers = [context.Process(target=_lease_all, args=(database_url, f"desk:{n}", ready, found)) for n in (1, 2)]
     for worker in workers:

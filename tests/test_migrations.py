@@ -117,7 +117,7 @@ def _create(url: str, done: multiprocessing.Queue[str]) -> None:
 
 
 def test_three_processes_that_make_the_same_corpus_agree(sqlite_url: str) -> None:
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("fork")
     done = context.Queue()
     makers = [context.Process(target=_create, args=(sqlite_url, done)) for _ in range(3)]
     for maker in makers:
