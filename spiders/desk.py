@@ -20,6 +20,7 @@ from newsroom.errors import StorageError
 from newsroom.portals import Portal
 from newsroom.records import Article, Capture, Exchange, Outcome, Rejected
 from pipelines.workers import ExtractionPool
+from storage.captures.layout import Original
 from storage.captures.writer import CaptureWriter
 from storage.corpus import Corpus, IngestResult
 from storage.database import Database
@@ -169,9 +170,17 @@ class Desk:
 
     def _append(self, exchange: Exchange) -> Capture:
         assert self.captures is not None
-        capture = self.captures.append(exchange)
+        capture = self.captures.append(exchange, original=self._unchanged(exchange))
         self._marks.wrote(capture)
         return capture
+
+    def _unchanged(self, exchange: Exchange) -> Original | None:
+        """The capture that a 304 says is still true: the last one of the URL that holds a page."""
+        if exchange.status != 304:
+            return None
+        with self.database.reading() as corpus:
+            held = [c for c in corpus.captures.by_url(exchange.url) if c.status == 200]
+        return Original(held[-1].address.record_id, held[-1].url, held[-1].fetched_utc) if held else None
 
     async def keep(self, capture: Capture, run_id: int | None = None) -> None:
         """Enter a capture that belongs to no page (robots.txt, a page that was settled otherwise)."""

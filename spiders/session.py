@@ -77,8 +77,11 @@ async def take_up(session: Session) -> int:
     await desk.write(_free_dead_leases)
     marks = await desk.write(lambda corpus: corpus.captures.watermarks())
     taken = 0
-    for recovered in await asyncio.to_thread(lambda: list(recover(session.config.warc_folder, marks))):
+    found = recover(session.config.warc_folder, marks)
+    while (recovered := await asyncio.to_thread(next, found, None)) is not None:
         taken += await _process(session, recovered)
+        mark = {recovered.capture.address.file: recovered.committed_bytes}
+        await desk.write(lambda corpus, mark=mark: corpus.captures.mark(mark, desk.clock()))
     if taken:
         log.warning("took up %d captures that a crashed run had left unprocessed", taken)
     return taken
