@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 
-from storage.search.analyser import MARK_CLASS, WORD_CHAR, fold, is_run
+from storage.search.analyser import INVISIBLE, MARK_CLASS, WORD_CHAR, fold, is_run
 from storage.search.tree import Phrase
 
 K1, B = 1.2, 0.75  # BM25, Robertson and Zaragoza 2009, section 3.4
@@ -22,7 +22,10 @@ MAX_MARKS = 100  # matches looked at when a snippet is chosen
 _BEGINS, _ENDS = "(?<![a-z0-9])", "(?![a-z0-9])"
 _WORD_CHAR = re.compile(WORD_CHAR)
 _WORD_REST = re.compile(f"{WORD_CHAR}*")
-_CLUSTER = re.compile(f".[{MARK_CLASS}\u1160-\u11ff\u3099\u309a\uff9e\uff9f]*", re.DOTALL)
+# What folds together with the character before it, and what folds to nothing.
+_JOINS = f"{MARK_CLASS}\u1160-\u11ff\u3099\u309a\uff9e\uff9f"
+_CLUSTER = re.compile(f".[{_JOINS}]*", re.DOTALL)
+_DEPENDENT = re.compile(f"[{_JOINS}{''.join(INVISIBLE)}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,17 +186,18 @@ def fold_with_origins(text: str) -> tuple[str, Callable[[int], int]]:
     """`text` folded, and a function from a place in that to the place in `text` it came from."""
     if text.isascii():
         return text.lower(), _same
-    clusters = _CLUSTER.findall(text)
+    clusters = _CLUSTER.findall(text) if _DEPENDENT.search(text) else text
     folded = list(map(_fold_cluster, clusters))
-    if len(clusters) == len(text) and max(map(len, folded)) == min(map(len, folded)) == 1:
-        return "".join(folded), _same
+    becomes_whole = "".join(folded)
+    if clusters is text and len(becomes_whole) == len(text):  # each became one: none becomes nothing
+        return becomes_whole, _same
     places: list[int] = []
     at = 0
     for cluster, becomes in zip(clusters, folded, strict=True):
         places += [at] * len(becomes)
         at += len(cluster)
     places.append(at)
-    return "".join(folded), places.__getitem__
+    return becomes_whole, places.__getitem__
 
 
 def _same(place: int) -> int:

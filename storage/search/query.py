@@ -158,7 +158,7 @@ class _Parser:
         if found[0].endswith("：") or not self._text[found.end() : found.end() + 1].strip():
             return None  # a headline that was pasted in: "Breaking: …"
         near = difflib.get_close_matches(name, FIELDS, 1)
-        hint = f"did you mean {near[0]}: ?" if near else f"there are {', '.join(f'{field}:' for field in FIELDS)}."
+        hint = f"did you mean {near[0]}:?" if near else f"there are {', '.join(f'{field}:' for field in FIELDS)}."
         return self._fail(self._at, f'no field is called {found[1]}; {hint} For the words alone write "{found[1]} …"')
 
     def _in_field(self, field: str, at: int) -> Node | None:
@@ -175,9 +175,8 @@ class _Parser:
         if field == "portal":
             return InPortal(value) if value else self._fail(value_at, "portal: needs an id or a name")
         if field == "lang":
-            return (
-                InLanguage(value) if _TAG.fullmatch(value) else self._fail(value_at, "lang: takes a tag like zh or en")
-            )
+            tagged = _TAG.fullmatch(value)
+            return InLanguage(value.lower()) if tagged else self._fail(value_at, "lang: takes a tag like zh or en")
         try:
             return Between(*date_span(value), value)
         except ValueError as error:
