@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsroom.dates import parse_when
+from newsroom.dates import find_when, parse_when
 from newsroom.records import Moment, Provenance
 from pipelines.clues import Clues
 from pipelines.markup import Element, visible_text
@@ -153,3 +153,10 @@ def guessed(dates: Dates, day: str, zone: str | None, now: datetime | None) -> D
     if moment is None:
         return dates
     return Dates(moment, dates.modified, Provenance("htmldate", "anywhere on the page"), dates.modified_from)
+
+
+def moment_in(text: str, zone: str | None, now: datetime | None) -> Moment | None:
+    """The date in the text of an element that the portal file names."""
+    text = text.strip()[:200]
+    origin = "select"
+    return parse_when(text, zone=zone, now=now, origin=origin) or find_when(text, zone=zone, now=now, origin=origin)

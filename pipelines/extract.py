@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from newsroom.reasons import Reason
 from newsroom.records import Article, Provenance, Rejected
@@ -15,7 +14,8 @@ from pipelines.clues import Clues, read_clues
 from pipelines.decode import decode_body
 from pipelines.language import detect_language
 from pipelines.listing import not_an_article
-from pipelines.markup import Element, needs_fast, parse, visible_text
+from pipelines.markup import Element, drop_hidden, needs_fast, parse, visible_text
+from pipelines.selectors import Select, Selected, apply
 from pipelines.text import content_digest, match_digest, one_line, paragraphs, word_count
 
 MIN_CHARS = 100
@@ -41,21 +41,6 @@ _XML_ROOT = re.compile(
 )
 _NOT_HTML_ROOTS = frozenset({b"rss", b"feed", b"rdf:rdf", b"urlset", b"sitemapindex", b"svg", b"opml"})
 _HTML_SIGN = re.compile(rb"<(?:!doctype|html|head|body|div|p|table|meta|title|article|h1|a|br)\b", re.IGNORECASE)
-
-
-class Select(Protocol):
-    """A portal's own selectors (CSS), for pages that the general rules read wrong; as in its file."""
-
-    @property
-    def title(self) -> str | None: ...
-    @property
-    def body(self) -> str | None: ...
-    @property
-    def byline(self) -> str | None: ...
-    @property
-    def published(self) -> str | None: ...
-    @property
-    def remove(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +93,34 @@ def extract_text(
     if tree is None:
         return Rejected(Reason.NOT_HTML, "no markup")
     page = _Page(tree, read_clues(tree), url)
-    text = paragraphs(body.body_text(tree, url, fast=fast or needs_fast(html)))
+    drop_hidden(tree)
+    chosen = apply(tree, select) if select is not None else Selected()
+    text = paragraphs(chosen.text or body.body_text(tree, url, fast=fast or needs_fast(html)))
     facts, places = metadata.find_facts(page.clues, url)
     title, title_from = metadata.find_title(page.clues, facts.site_name, url)
-    if refusal := not_an_article(tree, page.clues, title, text, url, min_chars):
+    if refusal := not_an_article(tree, page.clues, chosen.title or title, text, url, min_chars):
         return refusal
     places = {"text": Provenance(body.EXTRACTOR, "fast" if fast else "balanced"), **places}
     if title_from:
         places["title"] = title_from
-    return _article(page, title, text, facts, places, zone, now)
+    return _with_selected(_article(page, title, text, facts, places, zone, now), chosen, zone, now)
+
+
+def _with_selected(article: Article, chosen: Selected, zone: str | None, now: datetime | None) -> Article:
+    """The article with the fields that the portal's selectors gave in place of the general rules'."""
+    found: dict[str, object] = {}
+    if chosen.title:
+        found["title"] = one_line(chosen.title)
+        found["content_digest"] = content_digest(chosen.title, article.text)
+    if names := tuple(name for line in chosen.byline for name in bylines.people(line, article.site_name)):
+        found["byline"] = names
+    if chosen.published and (moment := dating.moment_in(chosen.published, zone, now)):
+        found["published"] = moment
+    fields = [*(name for name in ("title", "byline", "published") if name in found), *(["text"] if chosen.text else [])]
+    if not fields:
+        return article
+    rules = {**article.provenance, **{name: Provenance("select", "portal file") for name in fields}}
+    return replace(article, **{**found, "provenance": rules})  # type: ignore[arg-type]
 
 
 def _article(

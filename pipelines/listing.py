@@ -45,6 +45,18 @@ _LISTING_PATH = re.compile(
     re.IGNORECASE,
 )
 
+# One or two short words, as sections have: /politik, /world/europe/
+_SECTION_PATH = re.compile(r"(?:/[^\W\d_]{2,16}(?:-[^\W\d_]{2,12})?){1,2}/?")
+_ARTICLE_ADDRESS = re.compile(
+    r"/(?:19|20)\d\d[/-]?(?:0?[1-9]|1[0-2])(?:[/-]|\d\d/)|\d{5,}|(?:[^\W_]+-){3,}[^\W_]+|[?&](?:id|p|article|aid)=\w+",
+    re.IGNORECASE,
+)
+_LISTING_POINTS = 2.0
+_MOST_BODY_POINTS = 3.5
+_MANY_TEASERS = 30
+
+_Sign = tuple[float, str]  # positive for a listing, negative for an article
+
 
 def not_an_article(tree: Element, clues: Clues, title: str, text: str, url: str, min_chars: int) -> Rejected | None:
     """Why the page with this extracted text is not an article; None when it is one. Cheap evidence first."""
@@ -94,38 +106,54 @@ def _empty(tree: Element, weight: int, min_chars: int) -> Rejected | None:
 
 
 def listing(tree: Element, clues: Clues, text: str, url: str) -> Rejected | None:
-    """NO_ARTICLE when the page lists other pages: points for each sign, and against for each sign of an article."""
-    signs: list[str] = []
-    points = 0.0
+    """NO_ARTICLE when the page lists other pages: signs of a listing are weighed against signs of an article."""
+    signs = [*_address_signs(url), *_data_signs(clues)]
+    if sum(weight for weight, _ in signs) < _LISTING_POINTS - _MOST_BODY_POINTS:
+        return None
+    signs += _body_signs(tree, text)
+    if sum(weight for weight, _ in signs) < _LISTING_POINTS:
+        return None
+    return Rejected(Reason.NO_ARTICLE, "a listing: " + ", ".join(name for weight, name in signs if weight > 0))
 
-    def sign(condition: bool, weight: float, name: str) -> None:
-        nonlocal points
-        if condition:
-            points += weight
-            signs.append(name)
 
-    share = linked_share(tree, text)
-    path = urlsplit(url).path
-    sign(path in ("", "/") and not urlsplit(url).query, 2.0, "front page address")
-    sign(path not in ("", "/") and _LISTING_PATH.search(path) is not None, 1.0, "listing address")
-    sign(share > 0.5, 2.0, f"{share:.0%} of the text is links")
-    sign(0.2 < share <= 0.5, 1.0, f"{share:.0%} of the text is links")
-    sign(is_listing_type(clues), 1.0, "JSON-LD collection")
-    sign((clues.first("og:type") or ("", ""))[0].lower() == "website", 0.5, "og:type website")
-    sign(_teasers(tree) >= 12, 1.0, "many teasers")
-    sign(is_article_type(clues), -2.0, "says it is an article")
-    sign(_prose(text) >= 3, -1.0, "paragraphs of prose")
-    if points >= 2.0:
-        return Rejected(Reason.NO_ARTICLE, "a listing: " + ", ".join(signs))
-    return None
+def _address_signs(url: str) -> list[_Sign]:
+    parts = urlsplit(url)
+    if parts.path in ("", "/") and not parts.query:
+        return [(2.0, "front page address")]
+    if _ARTICLE_ADDRESS.search(f"{parts.path}?{parts.query}"):
+        return [(-1.0, "article address")]
+    return [(1.0, "section address")] if _LISTING_PATH.search(parts.path) or _SECTION_PATH.fullmatch(parts.path) else []
+
+
+def _data_signs(clues: Clues) -> list[_Sign]:
+    og_type = (clues.first("og:type") or ("", ""))[0].lower()
+    signs = [(1.0, "JSON-LD collection")] if is_listing_type(clues) else []
+    if og_type == "website":
+        signs.append((0.5, "og:type website"))
+    node = clues.article_node
+    if node is not None and "headline" in node and "datePublished" in node:
+        signs.append((-2.0, "JSON-LD article"))
+    elif is_article_type(clues):
+        signs.append((-0.5, "og:type article"))
+    return signs
+
+
+def _body_signs(tree: Element, text: str) -> list[_Sign]:
+    share, teasers = linked_share(tree, text), _teasers(tree)
+    signs = [(2.0 if share > 0.5 else 1.0, f"{share:.0%} of the text is links")] if share > 0.2 else []
+    if teasers >= _MANY_TEASERS:
+        signs.append((1.5, f"{teasers} teasers"))
+    elif _prose(text) >= 3:
+        signs.append((-1.0, "paragraphs of prose"))
+    return signs
 
 
 def linked_share(tree: Element, text: str) -> float:
-    """How much of the extracted text stands in lines that are link texts elsewhere on the page."""
-    anchors = {one_line("".join(a.itertext())) for a in tree.iter("a")}
+    """How much of the extracted text stands in lines that are, or lie within, the texts of links."""
+    linked = "\n".join(one_line(" ".join(a.itertext())) for a in tree.iter("a"))
     lines = [one_line(line).strip("-| ") for line in text.split("\n") if line.strip()]
     total = sum(len(line) for line in lines)
-    return sum(len(line) for line in lines if line in anchors) / total if total else 0.0
+    return sum(len(line) for line in lines if len(line) > 12 and line in linked) / total if total else 0.0
 
 
 def _teasers(tree: Element) -> int:

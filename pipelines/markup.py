@@ -9,7 +9,6 @@ from lxml import etree, html
 
 from newsroom.reasons import Reason
 from newsroom.records import Rejected
-from pipelines.text import clean_text
 
 Element = Any  # lxml.html.HtmlElement; lxml ships no types
 
@@ -17,9 +16,10 @@ MAX_CHARS = 20_000_000
 MAX_TAGS = 250_000
 MAX_ATTRIBUTES = 5_000  # of one tag; libxml2 needs time quadratic in their number
 _LONG_TAG_CHARS = 10_000
-_LONG_TAG = re.compile(rf"<[A-Za-z][^<>]{{{_LONG_TAG_CHARS},}}")
+_CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r") + b"\x7f"
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ATTRIBUTE = re.compile(r"[^\s=/\"'<>]+")
+_SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _DOCTYPE = re.compile(r"\s*<!doctype[^>]{0,1000}>", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,500}\?>")
 _EMPTY_HTML_TAG = re.compile(r"(<html\b[^<>]{0,2000}?)\s*/>", re.IGNORECASE)
@@ -32,18 +32,24 @@ def parse(page: str) -> Element | Rejected | None:
     """
     if refusal := too_much(page):
         return refusal
-    page = clean_text(page)
     page = _XML_DECLARATION.sub("", page, count=1) if page.lstrip()[:5] == "<?xml" else page
     # libxml2 drops the head of pages with some doctypes: https://bugs.launchpad.net/lxml/+bug/1955915
     page = _DOCTYPE.sub("", page, count=1) if _DOCTYPE.match(page) else page
     page = _EMPTY_HTML_TAG.sub(r"\1>", page[:4096], count=1) + page[4096:]
     if "<" not in page:
         return None
-    parser = html.HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True)
+    source = page.encode("utf-8", "replace").translate(None, _CONTROL_BYTES)
     try:
-        return html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
+        return html.document_fromstring(source, parser=_parser())
     except (etree.ParserError, ValueError):
         return None
+
+
+def _parser() -> Any:
+    parser = html.HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True)
+    # lxml.html asks a Python function for each element's class; one class for all saves a tenth of all later work.
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
+    return parser
 
 
 def too_much(page: str) -> Rejected | None:
@@ -52,11 +58,32 @@ def too_much(page: str) -> Rejected | None:
         return Rejected(Reason.RESOURCE_LIMIT, f"{len(page)} characters of HTML, at most {MAX_CHARS} are read")
     if (tags := page.count("<")) > MAX_TAGS:
         return Rejected(Reason.RESOURCE_LIMIT, f"{tags} tags, at most {MAX_TAGS} are read")
-    for tag in _LONG_TAG.finditer(page):
-        names = _ATTRIBUTE.findall(_QUOTED.sub(" ", tag[0]))
-        if len(names) > MAX_ATTRIBUTES:
-            return Rejected(Reason.RESOURCE_LIMIT, f"{len(names)} attributes on one tag, at most {MAX_ATTRIBUTES}")
+    if (most := _most_attributes(page)) > MAX_ATTRIBUTES:
+        return Rejected(Reason.RESOURCE_LIMIT, f"{most} attributes on one tag, at most {MAX_ATTRIBUTES}")
     return None
+
+
+def _most_attributes(page: str) -> int:
+    """The attributes of the longest tags; 0 when no tag is long enough to have too many."""
+    if not _has_long_piece(page):
+        return 0
+    pieces = _long_pieces(_SCRIPT.sub(" ", page))
+    return max((len(_ATTRIBUTE.findall(_QUOTED.sub(" ", piece).split(">", 1)[0])) for piece in pieces), default=0)
+
+
+def _has_long_piece(page: str) -> bool:
+    """Whether anywhere so many characters go by without a "<"; jumps from window to window."""
+    at = 0
+    while at < len(page):
+        last = page.rfind("<", at, at + _LONG_TAG_CHARS)
+        if last < 0:
+            return True
+        at = last + 1
+    return False
+
+
+def _long_pieces(page: str) -> list[str]:
+    return [piece for piece in page.split("<") if len(piece) >= _LONG_TAG_CHARS and piece[0].isalpha()]
 
 
 def needs_fast(page: str) -> bool:
@@ -66,8 +93,17 @@ def needs_fast(page: str) -> bool:
 
 def visible_text(element: Element) -> str:
     """The text of an element and what is in it, without scripts and styles, on one line."""
-    parts = [text for text in element.itertext("*") if text] if _has_hidden(element) is None else _visible(element)
+    parts = element.itertext("*") if _has_hidden(element) is None else _visible(element)
     return " ".join(" ".join(parts).split())
+
+
+def drop_hidden(tree: Element) -> None:
+    """Take out what is never text, once its clues are read: later passes copy the tree several times."""
+    for element in list(tree.iter("script", "style", "svg", "template")):
+        if element.tag == "script" and "ld+json" in (element.get("type") or "").lower():
+            continue
+        if element.getparent() is not None:
+            element.drop_tree()
 
 
 def _has_hidden(element: Element) -> Element | None:

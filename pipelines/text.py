@@ -30,21 +30,29 @@ _BOILERPLATE = re.compile(
 )
 
 
+def drop_controls(text: str) -> str:
+    """`text` without NUL, control characters and lone surrogates."""
+    return _CONTROLS.sub("", text) if _CONTROLS.search(text) else text
+
+
 def clean_text(text: str) -> str:
     """`text` as both databases can hold it: no NUL, control characters or lone surrogates; \\n ends a line."""
-    text = _LINE_ENDS.sub("\n", text)
-    return _CONTROLS.sub("", text) if _CONTROLS.search(text) else text
+    if "\r" in text or not text.isascii():
+        text = _LINE_ENDS.sub("\n", text)
+    return drop_controls(text)
 
 
 def one_line(text: str) -> str:
     """`text` cleaned, on one line, runs of white space made one space."""
-    return " ".join(clean_text(text).replace("\xad", "").split())
+    joined = " ".join(text.split())
+    if joined.isprintable():
+        return joined
+    return " ".join(clean_text(joined).replace("\xad", "").split())
 
 
 def paragraphs(text: str) -> str:
-    """`text` cleaned, without trailing blanks or runs of empty lines; NFC, as most editors write."""
-    text = unicodedata.normalize("NFC", clean_text(text))
-    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+    """`text` cleaned, without trailing blanks or runs of empty lines. Code points stay as written."""
+    lines = (_SPACES.sub(" ", line).strip() for line in clean_text(text).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
