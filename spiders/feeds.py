@@ -25,6 +25,7 @@ MAX_FEED_BYTES = 10_000_000
 MAX_TAGS = 150_000  # feedparser needs up to 30 µs for each
 MAX_AMPERSANDS = 1_000_000
 MAX_JSON_ENTRIES = 10_000
+MAX_POLISHED_BYTES = 100_000  # above, HTML inside a feed stays as it is: cleaning it takes quadratic time
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _DECLARATION = re.compile(rb"\A((?:\xef\xbb\xbf)?<\?[^>]{0,1000}>)")
@@ -103,8 +104,11 @@ def _text(value: Any) -> str:
 def _xml_feed(body: bytes, headers: dict[str, str], url: str) -> Feed:
     # feedparser looks for the encoding in the whole first line, in cubic time: the declaration gets its own line.
     body = _DECLARATION.sub(rb"\1\n", body, count=1)
+    small = len(body) <= MAX_POLISHED_BYTES
     try:
-        parsed = feedparser.parse(io.BytesIO(body), response_headers=headers)
+        parsed = feedparser.parse(
+            io.BytesIO(body), response_headers=headers, sanitize_html=small, resolve_relative_uris=small
+        )
         entries = tuple(_entry(entry, url) for entry in parsed["entries"])
     except Exception as error:  # feedparser has raised nearly everything on damaged input
         return Feed(problem=f"feedparser failed: {error!r}"[:300])
