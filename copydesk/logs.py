@@ -7,6 +7,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+CHATTY = ("scrapy", "alembic", "twisted", "asyncio", "filelock")  # libraries whose news is ours to tell
+
 
 class JsonLines(logging.Formatter):
     """One JSON object a record: time, level, logger, message, and the traceback if there is one."""
@@ -28,3 +30,6 @@ def start_logging(level: str, *, as_json: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if as_json else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    if level != "debug":
+        for name in CHATTY:
+            logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

@@ -62,7 +62,9 @@ def _table(crawls: Sequence[CrawlStats]) -> Any:
     table = Table.grid(padding=(0, 2))
     for heading in ("portal", "fetched", "stored", "rejected", "failed", "pages/s"):
         table.add_column(justify="left" if heading == "portal" else "right")
-    table.add_row(*(Text(name, style="dim") for name in ("portal", "fetched", "stored", "rejected", "failed", "pages/s")))
+    table.add_row(
+        *(Text(name, style="dim") for name in ("portal", "fetched", "stored", "rejected", "failed", "pages/s"))
+    )
     running = sorted(crawls, key=lambda each: (each.finished_s is not None, each.portal_id))
     for each in running[:LIVE_ROWS]:
         rate = each.fetched / each.seconds if each.seconds else 0.0

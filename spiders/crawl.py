@@ -74,11 +74,14 @@ class _Crawls:
             if self.signalled:
                 return
             runner = AsyncCrawlerRunner(scrapy_settings(self.config))
-            crawler = runner.create_crawler(PortalSpider)
-            task = runner.crawl(crawler, portal=portal, config=self.config, session=session, limit=self.limit)
-            if isinstance(crawler.spider, PortalSpider):
-                self.spiders.append(crawler.spider)
-            await task
+            await runner.crawl(
+                PortalSpider,
+                portal=portal,
+                config=self.config,
+                session=session,
+                limit=self.limit,
+                register=self.spiders.append,
+            )
 
     async def _tick(self) -> None:
         while self.on_tick is not None:

@@ -79,6 +79,8 @@ class PortalSpider(scrapy.Spider):
         for key, value in scrapy_settings(portal, spider.agent).items():
             crawler.settings.set(key, value, priority="spider")
         crawler.signals.connect(spider.finish, signals.spider_closed)
+        if kwargs.get("register"):
+            kwargs["register"](spider)
         return spider
 
     @property

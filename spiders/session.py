@@ -7,6 +7,8 @@ import logging
 import os
 import socket
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from newsroom.config import Config, version
 from newsroom.errors import ArchiveError, StorageError
@@ -80,11 +82,14 @@ async def take_up(session: Session) -> int:
     found = recover(session.config.warc_folder, marks)
     while (recovered := await asyncio.to_thread(next, found, None)) is not None:
         taken += await _process(session, recovered)
-        mark = {recovered.capture.address.file: recovered.committed_bytes}
-        await desk.write(lambda corpus, mark=mark: corpus.captures.mark(mark, desk.clock()))
+        await desk.write(partial(_mark, recovered, desk.clock()))
     if taken:
         log.warning("took up %d captures that a crashed run had left unprocessed", taken)
     return taken
+
+
+def _mark(recovered: RecoveredCapture, now: datetime, corpus: Corpus) -> None:
+    corpus.captures.mark({recovered.capture.address.file: recovered.committed_bytes}, now)
 
 
 def _free_dead_leases(corpus: Corpus) -> None:
