@@ -95,6 +95,8 @@ class Articles:
         entered = self._enter(portal_id, url, source_id, observed_utc)
         new, row = entered is not None, entered or self._connection.execute(_BY_URL, {"wanted": url}).one()
         seen = {"last_seen_utc": max(row.last_seen_utc, observed_utc), "gone_utc": None}
+        if source_id and not row.source_id:  # crawled before it was imported
+            seen["source_id"] = storable_text(source_id)
         current = self._digest_of(row.revision_id)
         if current == content_digest:
             self._set(row.id, seen)

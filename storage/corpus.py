@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -111,11 +111,10 @@ class Corpus:
 
     def counts(self) -> dict[str, int]:
         """Rows by table, for statistics."""
-        from_tables = ("portals", "pages", "captures", "articles", "revisions", "copies", "runs", "quarantine")
-        return {name: self._rows(table(name)) for name in from_tables}
-
-    def _rows(self, of: Table) -> int:
-        return self._session.query(of).count()
+        names = ("portals", "pages", "captures", "articles", "revisions", "copies", "runs", "quarantine")
+        return {
+            name: self._connection.execute(select(func.count()).select_from(table(name))).scalar_one() for name in names
+        }
 
     # --- ingest -------------------------------------------------------------------------------------------------
 

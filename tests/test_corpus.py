@@ -361,3 +361,56 @@ def test_a_portal_is_what_its_file_last_said(desk: Database) -> None:
         corpus.portals.put("paper", name="新报", home=None, definition={"tags": ["a\x00b"]}, now=LATER)
         (portal,) = corpus.portals.list()
     assert (portal.name, portal.home, portal.definition, portal.first_seen_utc) == ("新报", None, {"tags": ["ab"]}, NOW)
+
+
+# --- imports, statistics, quarantine
+
+
+def test_an_article_that_was_crawled_first_takes_the_id_it_is_imported_under(desk: Database) -> None:
+    first = fetched(desk, 1, article(HOME + "a", "Text."))
+    with desk.writing() as corpus:
+        for source_id in ("src-1", "src-2"):
+            stored = corpus.articles.store("paper", article(HOME + "a", "Text."), LATER, source_id=source_id)
+            assert (stored.article_id, stored.new, stored.changed) == (first.article_id, False, False)
+        found = corpus.articles.by_source_id("src-1")
+        assert found is not None
+        assert found.url == HOME + "a"
+        assert corpus.articles.by_source_id("src-2") is None
+
+
+def test_the_corpus_can_be_counted(desk: Database) -> None:
+    fetched(desk, 1, article(HOME + "a", "One."))
+    fetched(desk, 2, article(HOME + "a", "Two."), LATER)
+    with desk.reading() as corpus:
+        counted = corpus.counts()
+    assert counted == {
+        "portals": 1,
+        "pages": 1,
+        "captures": 2,
+        "articles": 1,
+        "revisions": 2,
+        "copies": 0,
+        "runs": 0,
+        "quarantine": 0,
+    }
+
+
+def test_what_was_released_from_quarantine_is_no_longer_listed(desk: Database) -> None:
+    with desk.writing() as corpus:
+        kept = corpus.quarantine.put(HOME, stage="extract", reason=Reason.RESOURCE_LIMIT, detail="\x00", now=NOW)
+        corpus.quarantine.release(kept, LATER)
+        assert corpus.quarantine.list() == []
+        assert [each.released_utc for each in corpus.quarantine.list(released=True)] == [LATER]
+
+
+def test_refusals_that_come_of_reading_are_kept_as_extractions(desk: Database) -> None:
+    with desk.writing() as corpus:
+        short, blocked = leased(corpus, HOME + "short", HOME + "blocked")
+        outcomes = [
+            Outcome(short, State.REFUSED, Reason.TOO_SHORT, capture=capture(short.url, 1)),
+            Outcome(blocked, State.REFUSED, Reason.BLOCKED, capture=capture(blocked.url, 2, status=403)),
+        ]
+        corpus.ingest("paper", None, outcomes, {}, NOW)
+    with desk.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT reason, revision_id FROM extractions").all()
+    assert [tuple(row) for row in rows] == [("too-short", None)]

@@ -100,6 +100,10 @@ def test_a_disk_that_is_full_says_so_and_keeps_what_was_stored(sqlite_url: str) 
             assert enter(corpus, "a") == 1
 
 
+class Deadlock(Exception):
+    sqlstate = "40P01"
+
+
 def test_work_that_lost_to_another_writer_is_done_again(database: Database) -> None:
     with_portal(database)
     tries = []
@@ -108,7 +112,7 @@ def test_work_that_lost_to_another_writer_is_done_again(database: Database) -> N
         entered = enter(corpus, f"a{len(tries)}")
         tries.append(entered)
         if len(tries) < 3:
-            raise OperationalError("", {}, sqlite3.OperationalError("database is locked"))
+            raise OperationalError("", {}, Deadlock())
         return entered
 
     assert database.write(work) == 1
