@@ -19,7 +19,6 @@ TITLE_WEIGHT = 3
 SNIPPET_CHARS = 90  # of scripts without spaces; twice as many of others
 MAX_MARKS = 100  # matches looked at when a snippet is chosen
 
-_BEGINS, _ENDS = "(?<![a-z0-9])", "(?![a-z0-9])"
 _WORD_CHAR = re.compile(WORD_CHAR)
 _WORD_REST = re.compile(f"{WORD_CHAR}*")
 # What folds together with the character before it, and what folds to nothing.
@@ -69,6 +68,7 @@ class Finder:
 
     def __init__(self, phrase: Phrase) -> None:
         self.title_only = phrase.column == "title"
+        self._first = phrase.atoms[0]
         self._prefix = phrase.prefix
         self._begins_word = not is_run(phrase.atoms[0])
         self._ends_word = not is_run(phrase.atoms[-1]) and not phrase.prefix
@@ -77,13 +77,19 @@ class Finder:
 
     def count(self, folded: str) -> int:
         """How often the phrase is in `folded`."""
-        return folded.count(self._literal) if self._literal else sum(1 for _ in self._matches(folded))
+        if self._literal:
+            return folded.count(self._literal)
+        if folded.isascii():  # then the pattern alone is exact
+            return len(self._pattern.findall(folded)) if self._first in folded else 0
+        return sum(1 for _ in self._matches(folded))
 
     def spans(self, folded: str) -> list[tuple[int, int]]:
         """Where the phrase is in `folded`; the first `MAX_MARKS` places."""
         return list(islice(self._matches(folded), MAX_MARKS))
 
     def _matches(self, folded: str) -> Iterator[tuple[int, int]]:
+        if self._first not in folded:
+            return
         for match in self._pattern.finditer(folded):
             start, end = match.span()
             if self._begins_word and start and _in_word(folded[start - 1]):
@@ -103,8 +109,11 @@ def _pattern(phrase: Phrase) -> str:
         if place:  # two of a kind would be one without something between them
             parts.append(r"[\W_]*" if word == is_run(phrase.atoms[place - 1]) else r"[\W_]+")
         open_end = phrase.prefix and place == len(phrase.atoms) - 1
-        begins, ends = (_BEGINS if word else ""), (_ENDS if word and not open_end else "")
-        parts.append(f"{begins}{re.escape(atom)}{ends}")
+        # Looks back from behind the word, for a pattern that starts with plain letters is found fast.
+        escaped = re.escape(atom)
+        begins = f"(?<![a-z0-9]{escaped})" if word else ""
+        ends = "(?![a-z0-9])" if word and not open_end else ""
+        parts.append(f"{escaped}{begins}{ends}")
     return "".join(parts)
 
 
