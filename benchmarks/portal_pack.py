@@ -43,6 +43,9 @@ DEMANDS = (
 )
 
 
+UNSETTLED = 60  # answers that a kill may cost: in flight, in a worker, or in the batch that was not yet flushed
+
+
 @dataclass(slots=True)
 class Crawl:
     """What one crawl of the pack led to."""
@@ -141,6 +144,9 @@ def report(crawl: Crawl) -> int:
         print("crawl --json:", json.dumps(crawl.stats, ensure_ascii=False)[:2000])
     missed, asked = 0, {(part, key): (bound, sign) for part, key, bound, sign in DEMANDS}
     asked["captures", "verify_exit_code"] = (0, "<=")
+    kills = len(crawl.exit_codes) - 1
+    asked["politeness", "refetch_without_validators"] = (kills * UNSETTLED, "<=")
+    missed += crawl.orphans
     rows: list[Sequence[object]] = [("figure", "value", "demand", "")]
     for part, figures in crawl.judged.items():
         for key, value in figures.items():
