@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
@@ -43,10 +43,15 @@ class Found:
 
 @dataclass(slots=True)
 class Discovery:
-    """Reads sources for one portal; `robots_sitemaps` is filled in once robots.txt has been read."""
+    """Reads sources for one portal.
+
+    `robots_sitemaps` is filled in once robots.txt has been read. `scheme` is set once the front page has answered:
+    a site that serves http:// and https:// alike is crawled under one of them, so that no page is fetched twice.
+    """
 
     portal: Portal
     robots_sitemaps: tuple[str, ...] = ()
+    scheme: str | None = None
 
     # -- where to begin ----------------------------------------------------
 
@@ -63,6 +68,16 @@ class Discovery:
     def on_site(self, url: str) -> bool:
         """Is `url` on the portal's own site?"""
         return same_site(url, self.portal.home, self.portal.hosts)
+
+    def front_page_answered(self, url: str) -> None:
+        """Note the scheme under which the front page was served, without a redirect."""
+        if same_site(url, self.portal.home):
+            self.scheme = urlsplit(url).scheme
+
+    def _own_scheme(self, url: str) -> str:
+        scheme, _, rest = url.partition("://")
+        mixed = self.scheme is not None and scheme != self.scheme and scheme in ("http", "https")
+        return f"{self.scheme}://{rest}" if mixed and same_site(url, self.portal.home) else url
 
     # -- verdicts ----------------------------------------------------------
 
@@ -107,6 +122,7 @@ class Discovery:
         for entry in entries:
             raw = resolve(page.fetch_url, entry.link) if entry.link else None
             if raw:
+                raw = self._own_scheme(raw)
                 yield Announcement(
                     canonical_url(raw), raw, page.url, "feed", entry.title or None, entry.published, entry.updated
                 )
@@ -124,6 +140,7 @@ class Discovery:
             raw = resolve(page.fetch_url, entry.url)
             if raw is None:
                 continue
+            raw = self._own_scheme(raw)
             news = entry.news
             yield Announcement(
                 canonical_url(raw),
@@ -159,12 +176,14 @@ class Discovery:
     def read_listing(self, page: Page, html: str, base_url: str) -> Found:
         """Article links, sections, the next page and, on the front page, feeds of a listing page."""
         links = page_links(html, base_url)
+        if page.depth == 0:
+            self.front_page_answered(base_url)
         out = {c.url: c for c in self._sources_named(links, page)}
         refused = 0
         for link in prefer(links.links):
             if not self.on_site(link.url) and twin_of(link.url, self.portal.home) is None:
                 continue  # another site's page was not announced by this portal
-            for found in self._with_main(link.url, page, announced=False, link=link.context):
+            for found in self._with_main(self._own_scheme(link.url), page, announced=False, link=link.context):
                 refused += found.reason is not None
                 if found.reason is Reason.OFF_SITE or (found.reason is not None and refused > MAX_REFUSED_LINKS):
                     continue
