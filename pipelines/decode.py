@@ -30,7 +30,7 @@ def sniff_charset(body: bytes, content_type: str | None) -> str:
             return name
     declared = _declared(body, content_type)
     if body.isascii():
-        return declared or "windows-1252"
+        return declared or ("iso-2022-jp" if b"\x1b$" in body and b"\x1b(" in body else "windows-1252")
     if _is_utf8(body) and (declared is None or _speaks_for_itself(body)):
         return "utf-8"
     if declared and (_too_short_to_judge(body) or _believable(body, declared)):
@@ -80,7 +80,7 @@ def _errors_are_few(body: bytes) -> bool:
 def _mostly_decodes(body: bytes, declared: str) -> bool:
     text = decode_as(body, declared)
     wide = sum(1 for char in text if char > "\x7f")
-    return text.count("\ufffd") * 10 <= wide
+    return wide < 20 or text.count("\ufffd") * 10 <= wide
 
 
 def _declared(body: bytes, content_type: str | None) -> str | None:
@@ -89,10 +89,9 @@ def _declared(body: bytes, content_type: str | None) -> str | None:
         return name
     if declaration := _XML_DECLARATION.match(body[:_PRESCAN_BYTES].lstrip()):
         return encoding_for_label(declaration[1].decode("ascii"))
-    near = prescan(body[:_PRESCAN_BYTES])
-    if near or len(body) <= _PRESCAN_BYTES:
-        return near
-    return None if body.isascii() else prescan(body[:_FAR_PRESCAN_BYTES])
+    return prescan(body[:_PRESCAN_BYTES]) or (
+        prescan(body[:_FAR_PRESCAN_BYTES]) if len(body) > _PRESCAN_BYTES else None
+    )
 
 
 def prescan(head: bytes) -> str | None:

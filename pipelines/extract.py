@@ -40,6 +40,7 @@ _XML_ROOT = re.compile(
     rb"^\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*|<\?[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*)*<([A-Za-z:]+)", re.DOTALL
 )
 _NOT_HTML_ROOTS = frozenset({b"rss", b"feed", b"rdf:rdf", b"urlset", b"sitemapindex", b"svg", b"opml"})
+_STRANGE = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 _HTML_SIGN = re.compile(rb"<(?:!doctype|html|head|body|div|p|table|meta|title|article|h1|a|br)\b", re.IGNORECASE)
 
 
@@ -229,7 +230,8 @@ def _json_type(content_type: str | None) -> bool:
 
 
 def _undecodable(text: str) -> Rejected | None:
-    wide = sum(map(text.count, ("\ufffd", "\x00")))
-    if wide > 50 and wide * 10 > len(text):
-        return Rejected(Reason.UNDECODABLE, f"{wide} of {len(text)} characters could not be decoded")
+    sample = text[:20_000]
+    strange = len(_STRANGE.findall(sample))
+    if strange > 50 and strange * 10 > len(sample):
+        return Rejected(Reason.UNDECODABLE, f"{strange} of the first {len(sample)} characters are no text")
     return None

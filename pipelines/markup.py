@@ -19,6 +19,9 @@ _LONG_TAG_CHARS = 10_000
 _CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r") + b"\x7f"
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ATTRIBUTE = re.compile(r"[^\s=/\"'<>]+")
+_SEEN_TEXT = etree.XPath(
+    ".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
+)
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _DOCTYPE = re.compile(r"\s*<!doctype[^>]{0,1000}>", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,500}\?>")
@@ -46,7 +49,8 @@ def parse(page: str) -> Element | Rejected | None:
 
 
 def _parser() -> Any:
-    parser = html.HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True)
+    # huge_tree: else libxml2 ends the page at the 256th level (the 2,048th with it); our own bounds are above.
+    parser = html.HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     # lxml.html asks a Python function for each element's class; one class for all saves a tenth of all later work.
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
     return parser
@@ -93,8 +97,8 @@ def needs_fast(page: str) -> bool:
 
 def visible_text(element: Element) -> str:
     """The text of an element and what is in it, without scripts and styles, on one line."""
-    parts = element.itertext("*") if _has_hidden(element) is None else _visible(element)
-    return " ".join(" ".join(parts).split())
+    hidden = next(element.iter("script", "style", "noscript", "template"), None) is not None
+    return " ".join(" ".join(_SEEN_TEXT(element) if hidden else element.itertext("*")).split())
 
 
 def drop_hidden(tree: Element) -> None:
@@ -104,18 +108,3 @@ def drop_hidden(tree: Element) -> None:
             continue
         if element.getparent() is not None:
             element.drop_tree()
-
-
-def _has_hidden(element: Element) -> Element | None:
-    return next(element.iter("script", "style", "noscript", "template"), None)
-
-
-def _visible(element: Element) -> list[str]:
-    if element.tag in ("script", "style", "noscript", "template"):
-        return []
-    parts = [element.text or ""]
-    for child in element:
-        if isinstance(child.tag, str):
-            parts.extend(_visible(child))
-        parts.append(child.tail or "")
-    return parts

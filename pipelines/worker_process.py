@@ -22,6 +22,7 @@ from pipelines.extract import extract
 HEADER = struct.Struct("!I")
 _PR_SET_PDEATHSIG = 1
 
+READY = b"ready"  # the first message: imports are done, the clock of a page may start
 ARTICLE, MEMORY, ERROR = "article", "memory", "error"
 
 
@@ -49,6 +50,7 @@ def main(parent: int, cpu_limit_s: float, memory_limit_mb: int) -> None:
     os.dup2(2, 1)
     _limit(resource.RLIMIT_AS, memory_limit_mb << 20)
     _limit(resource.RLIMIT_CORE, 0)
+    write_frame(answers, READY)
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         _allow_cpu(cpu_limit_s)
         write_frame(answers, _answer(frame))

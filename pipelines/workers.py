@@ -23,6 +23,7 @@ from newsroom.reasons import Reason
 from newsroom.records import Article, Rejected
 
 _HEADER_BYTES = 4
+_START_S = 60
 _BOOT = (
     "import sys; sys.path[:] = {path!r}; from pipelines.worker_process import main; "
     "main({parent}, {cpu_limit_s!r}, {memory_limit_mb})"
@@ -69,12 +70,14 @@ class _Worker:
         self._limits = limits
         self._process: subprocess.Popen[bytes] | None = None
         self._pages = 0
+        self._ready = False
         self._lock = threading.Lock()  # start and kill may come from different threads
         self._closed = False
 
     def read(self, page: PageBytes) -> Article | Rejected:
         """The page's article, or why not. Raises _Breach when it took the worker down."""
         process = self._running()
+        self._await_start(process)
         job = pickle.dumps((page.body, page.url, page.content_type, dict(page.options)))
         deadline = time.monotonic() + self._limits.wall_s
         try:
@@ -94,6 +97,16 @@ class _Worker:
             return Rejected(Reason.QUARANTINED, str(value))
         assert isinstance(value, Article | Rejected)
         return value
+
+    def _await_start(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait for a new worker's imports: they are not the page's time."""
+        if self._ready:
+            return
+        try:
+            _receive(process, time.monotonic() + _START_S)
+        except (TimeoutError, EOFError):
+            raise self._post_mortem(process) from None
+        self._ready = True
 
     def kill(self) -> None:
         """End the process at once; the next page gets a new one."""
@@ -116,7 +129,7 @@ class _Worker:
             if self._closed:
                 raise PoolClosed("the extraction pool is closed")
             if self._process is None:
-                self._process, self._pages = _start(self._limits), 0
+                self._process, self._pages, self._ready = _start(self._limits), 0, False
             return self._process
 
     def _post_mortem(self, process: subprocess.Popen[bytes]) -> Exception:

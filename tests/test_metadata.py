@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from pipelines.bylines import agency_in, find_original_title, han_names, people
+from pipelines.metadata import cut_site, trusted_canonical
+
+ARTICLE = "https://www.example.org/town/bridge-4711234.html"
+
+
+@pytest.mark.parametrize(
+    ("declared", "url", "expected"),
+    [
+        ("/town/bridge-4711234.html", ARTICLE + "?utm_source=x", ARTICLE),
+        ("http://example.org/town/bridge-4711234.html", ARTICLE, ARTICLE),
+        ("https://www.example.org/", ARTICLE, ARTICLE),
+        ("https://www.example.org/town/", ARTICLE, ARTICLE),
+        ("https://www.example.org/town/harbour-9999999.html", ARTICLE, ARTICLE),
+        ("https://other.example.net/town/bridge-4711234.html", ARTICLE, ARTICLE),
+        (
+            "https://www.example.org/2026/bridge-opens-4711234",
+            ARTICLE,
+            "https://www.example.org/2026/bridge-opens-4711234",
+        ),
+        (
+            "https://www.example.org/town/bridge",
+            "https://www.example.org/town/bridge/amp",
+            "https://www.example.org/town/bridge",
+        ),
+        ("javascript:void(0)", ARTICLE, ARTICLE),
+        ("", ARTICLE, ARTICLE),
+        (None, ARTICLE, ARTICLE),
+    ],
+)
+def test_a_canonical_address_is_believed_only_where_it_can_be(declared: str | None, url: str, expected: str) -> None:
+    assert trusted_canonical(declared, url) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("The bridge is open | Example Post", "The bridge is open"),
+        ("The bridge is open - Example", "The bridge is open"),
+        ("Example Post: the whole story", "Example Post: the whole story"),
+        ("大桥今天正式通车_新闻频道_示例网", "大桥今天正式通车"),
+        ("A plain title", "A plain title"),
+    ],
+)
+def test_the_sites_name_is_cut_off_a_page_title(title: str, expected: str) -> None:
+    assert cut_site(title, "Example Post", "https://www.example.org/") == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("By Jane Roe and John Doe", ["Jane Roe", "John Doe"]),
+        ("Von Anna Schmidt, dpa", ["Anna Schmidt"]),
+        ("作者：张三、李四", ["张三", "李四"]),
+        ("https://www.facebook.com/examplepost", []),
+        ("Staff Reporter", []),
+        ("info@example.org", []),
+        ("Reuters", []),
+        ("Example Post", []),
+    ],
+)
+def test_a_byline_holds_people_only(line: str, expected: list[str]) -> None:
+    assert list(people(line, "Example Post")) == expected
+
+
+def test_agencies_are_told_apart() -> None:
+    assert agency_in("Von Anna Schmidt, dpa") == "dpa"
+    assert agency_in("By Jane Roe") is None
+
+
+def test_reporters_are_found_behind_their_label() -> None:
+    assert han_names("示例日报讯（记者 张三丰）今天上午") == ["张三丰"]
+    assert han_names("记者从发布会上获悉") == []
+
+
+def test_the_original_title_loses_its_brackets_only() -> None:
+    assert find_original_title("（原标题：大桥（东段）通车）\n正文")[0] == "大桥（东段）通车"
+    assert find_original_title("原题目:大桥通车了\n正文")[0] == "大桥通车了"
+    assert find_original_title("没有标题")[0] is None
