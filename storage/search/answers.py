@@ -146,9 +146,9 @@ def rank(
     return sorted(scored, key=lambda pair: (-pair[0], -pair[1].article_id))
 
 
-def inverse_frequency(holding: int, all_articles: int) -> float:
-    """The weight of a phrase that `holding` of `all_articles` have; always above 0."""
-    return math.log(1 + (all_articles - holding + 0.5) / (holding + 0.5))
+def inverse_frequency(holding: int, all_chunks: int) -> float:
+    """The weight of a phrase that `holding` of `all_chunks` have; always above 0."""
+    return math.log(1 + (all_chunks - holding + 0.5) / (holding + 0.5))
 
 
 def snippet(text: str, finders: Sequence[Finder]) -> tuple[str, tuple[tuple[int, int], ...]]:

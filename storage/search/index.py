@@ -178,10 +178,10 @@ class SearchIndex:
     def _rarity(self, phrases: Sequence[Phrase]) -> list[float]:
         if len(phrases) == 1:
             return [1.0]  # nothing to weigh it against
-        all_articles = self._session.scalar(select(func.count(ArticleRow.id))) or 0
+        all_chunks = self._session.scalar(select(func.count(ChunkRow.id))) or 0
         renderer = Renderer(self._dialect, {})
         counts = [self._session.scalar(renderer.how_many(phrase)) or 0 for phrase in phrases]
-        return [inverse_frequency(count, all_articles) for count in counts]
+        return [inverse_frequency(count, all_chunks) for count in counts]
 
     def _hits(self, tree: Node, scored: Sequence[tuple[float, int]]) -> Iterator[Hit]:
         finders = [Finder(phrase) for phrase in wanted_phrases(tree)]

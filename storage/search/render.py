@@ -69,8 +69,8 @@ class Renderer:
         return select(found.c.id, total).order_by(found.c.newest.desc(), found.c.id.desc()).limit(limit)
 
     def how_many(self, phrase: Phrase) -> Select[int]:
-        """The number of articles that have `phrase`."""
-        return select(func.count(self._set(phrase).c.id.distinct()))
+        """The number of chunks that have `phrase`, or the beginning of a long one."""
+        return self._matching(select(func.count()), [(phrase.column, phrase.windows()[0])])
 
     def _condition(self, node: Node) -> ColumnElement[bool] | None:
         """What the articles' own columns can answer; None when `node` needs the index. Never SQL's NULL."""
@@ -142,16 +142,18 @@ class Renderer:
 
     def _chunks_with(self, rows: Sequence[tuple[str | None, Row]]) -> CTE:
         """Articles with a chunk that has any of `rows` in a row."""
-        found = select(ChunkRow.article_id.label("id"))
+        index, chunk_id = (_FTS, _FTS.c.rowid) if self._sqlite else (_VECTORS, _VECTORS.c.chunk_id)
+        found = select(ChunkRow.article_id.label("id")).join_from(index, ChunkRow, ChunkRow.id == chunk_id)
+        return self._name(self._matching(found, rows))
+
+    def _matching(self, query: Select[int], rows: Sequence[tuple[str | None, Row]]) -> Select[int]:
         if self._sqlite:
             question = " OR ".join(_fts_phrase(column_, row) for column_, row in rows)
-            joined = found.join_from(_FTS, ChunkRow, ChunkRow.id == _FTS.c.rowid)
-            return self._name(joined.where(_FTS.c[FTS_TABLE].op("MATCH")(literal(question))))
+            return query.select_from(_FTS).where(_FTS.c[FTS_TABLE].op("MATCH")(literal(question)))
         matches = [_vector_match("title", [row for _, row in rows])]
         if body := [row for column_, row in rows if column_ is None]:
             matches.append(_vector_match("body", body))
-        joined = found.join_from(_VECTORS, ChunkRow, ChunkRow.id == _VECTORS.c.chunk_id)
-        return self._name(joined.where(or_(*matches)))
+        return query.select_from(_VECTORS).where(or_(*matches))
 
     def _name(self, query: Select[int] | CompoundSelect[int]) -> CTE:
         """A named step: SQLite's parser gives up on nested subqueries, PostgreSQL's planner would dissolve them."""
