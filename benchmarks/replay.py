@@ -101,6 +101,7 @@ def environment(replay: Replay, home: Path, portals: Path, database: str | None)
     """The environment of one copydesk: its home, its portals, its database and the pack as proxy for everything."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
     env |= {"http_proxy": replay.proxy, "HTTP_PROXY": replay.proxy, "no_proxy": "", "NO_PROXY": ""}
+    env |= {"https_proxy": replay.proxy, "HTTPS_PROXY": replay.proxy}  # https links must not leave the machine
     env |= {"COPYDESK_HOME": str(home), "COPYDESK_PORTALS": str(portals), "NO_COLOR": "1"}
     env |= {"COPYDESK_CONTACT": "bench@example.org", "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
     return env | ({"COPYDESK_DATABASE_URL": database} if database else {})

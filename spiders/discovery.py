@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
 from newsroom.records import Announcement, Candidate, Moment, Page, Role
 from newsroom.url_shapes import LinkContext, judge
-from newsroom.urls import canonical_url, resolve, same_site, twin_of
+from newsroom.urls import canonical_url, host_key, resolve, same_site, twin_of
 from spiders.feeds import Entry, parse_feed
 from spiders.links import PageLinks, page_links, prefer
 from spiders.sitemaps import WELL_KNOWN, Sitemap, SitemapEntry, parse_sitemap
@@ -45,13 +45,13 @@ class Found:
 class Discovery:
     """Reads sources for one portal.
 
-    `robots_sitemaps` is filled in once robots.txt has been read. `scheme` is set once the front page has answered:
-    a site that serves http:// and https:// alike is crawled under one of them, so that no page is fetched twice.
+    `robots_sitemaps` is filled in once robots.txt has been read. `origin` is set once the front page has answered:
+    a site that serves http:// and https://, or www. and none, alike is crawled under one name, no page twice.
     """
 
     portal: Portal
     robots_sitemaps: tuple[str, ...] = ()
-    scheme: str | None = None
+    origin: str | None = None  # "https://www.example.org"
 
     # -- where to begin ----------------------------------------------------
 
@@ -70,14 +70,15 @@ class Discovery:
         return same_site(url, self.portal.home, self.portal.hosts)
 
     def front_page_answered(self, url: str) -> None:
-        """Note the scheme under which the front page was served, without a redirect."""
+        """Note the scheme and host under which the front page was served, without a redirect."""
         if same_site(url, self.portal.home):
-            self.scheme = urlsplit(url).scheme
+            self.origin = host_key(url)
 
-    def _own_scheme(self, url: str) -> str:
-        scheme, _, rest = url.partition("://")
-        mixed = self.scheme is not None and scheme != self.scheme and scheme in ("http", "https")
-        return f"{self.scheme}://{rest}" if mixed and same_site(url, self.portal.home) else url
+    def _on_own_origin(self, url: str) -> str:
+        if self.origin is None or host_key(url) == self.origin or not same_site(url, self.portal.home):
+            return url
+        parts = urlsplit(url)
+        return urlunsplit((*self.origin.split("://"), parts.path, parts.query, parts.fragment))
 
     # -- verdicts ----------------------------------------------------------
 
@@ -122,7 +123,7 @@ class Discovery:
         for entry in entries:
             raw = resolve(page.fetch_url, entry.link) if entry.link else None
             if raw:
-                raw = self._own_scheme(raw)
+                raw = self._on_own_origin(raw)
                 yield Announcement(
                     canonical_url(raw), raw, page.url, "feed", entry.title or None, entry.published, entry.updated
                 )
@@ -140,7 +141,7 @@ class Discovery:
             raw = resolve(page.fetch_url, entry.url)
             if raw is None:
                 continue
-            raw = self._own_scheme(raw)
+            raw = self._on_own_origin(raw)
             news = entry.news
             yield Announcement(
                 canonical_url(raw),
@@ -183,7 +184,7 @@ class Discovery:
         for link in prefer(links.links):
             if not self.on_site(link.url) and twin_of(link.url, self.portal.home) is None:
                 continue  # another site's page was not announced by this portal
-            for found in self._with_main(self._own_scheme(link.url), page, announced=False, link=link.context):
+            for found in self._with_main(self._on_own_origin(link.url), page, announced=False, link=link.context):
                 refused += found.reason is not None
                 if found.reason is Reason.OFF_SITE or (found.reason is not None and refused > MAX_REFUSED_LINKS):
                     continue

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from scrapy import Spider
 from scrapy.core.downloader import Downloader
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Request, Response
 
-CRAWL_DELAY_MARGIN = 1.05  # the wait is counted from our clock, the host counts from its own
-CRAWL_DELAY_MARGIN_S = 0.1
 JITTER = 0.25
 
 
@@ -18,18 +18,22 @@ class FlooredThrottle(AutoThrottle):
     def _response_downloaded(self, response: Response, request: Request, spider: Spider) -> None:
         super()._response_downloaded(response, request, spider)
         key, slot = self._get_slot(request, spider)
-        if slot is not None:
-            pace = self.crawler.engine.downloader.per_slot_settings.get(key or "", {})
-            slot.delay = max(slot.delay, float(pace.get("delay", 0.0)))
+        if slot is None:
+            return
+        pace = self.crawler.engine.downloader.per_slot_settings.get(key or "", {})
+        slot.delay = max(slot.delay, float(pace.get("delay", 0.0)))
+        if pace.get("from_end"):
+            slot.lastseen = monotonic()  # the wait begins when the answer is here, whatever held the request up
 
 
 def set_pace(downloader: Downloader, host: str, *, delay_s: float, crawl_delay_s: float, concurrency: int) -> float:
     """Set the pace of one host's slot, now and whenever Scrapy makes the slot anew; returns the delay in seconds."""
     if crawl_delay_s > delay_s:
-        delay, parallel, jitter = crawl_delay_s * CRAWL_DELAY_MARGIN + CRAWL_DELAY_MARGIN_S, 1, 0.0
+        delay, parallel, jitter = crawl_delay_s, 1, 0.0
     else:
         delay, parallel, jitter = delay_s, concurrency, JITTER if delay_s else 0.0
-    downloader.per_slot_settings[host] = {"delay": delay, "concurrency": parallel, "jitter": jitter}
+    pace = {"delay": delay, "concurrency": parallel, "jitter": jitter, "from_end": crawl_delay_s > delay_s}
+    downloader.per_slot_settings[host] = pace
     slot = downloader.slots.get(host)
     if slot is not None:
         slot.delay, slot.concurrency, slot.jitter = delay, parallel, jitter

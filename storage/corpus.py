@@ -17,6 +17,7 @@ from newsroom.records import Article, Candidate, Copy, Outcome, Provenance, Role
 from newsroom.urls import host_key
 from storage.announcements import Announcements
 from storage.articles import Articles, Stored
+from storage.canonical import believable
 from storage.capture_index import CaptureIndex
 from storage.coverage import Coverage
 from storage.dialect import table
@@ -151,6 +152,7 @@ class Corpus:
             return self._set_aside(run_id, outcome, error, now)
 
     def _ingest_one(self, portal_id: str, run_id: int | None, outcome: Outcome, now: datetime) -> IngestResult:
+        outcome = self._with_believed_address(outcome)
         page, capture_id = outcome.page, None
         if outcome.capture:
             capture_id = self.captures.put(outcome.capture, now, page_id=page.id, run_id=run_id)
@@ -181,6 +183,13 @@ class Corpus:
             copies=stored.copies if stored else (),
             discovered=discovered,
         )
+
+    def _with_believed_address(self, outcome: Outcome) -> Outcome:
+        """The outcome with its article filed under its own address, where its claim to another is not believed."""
+        article, page = outcome.article, outcome.page
+        if article is None or not _is_other_address(outcome, article) or believable(self._connection, page, article):
+            return outcome
+        return replace(outcome, article=replace(article, canonical_url=page.url))
 
     def _discover(self, portal_id: str, outcome: Outcome, now: datetime) -> int:
         if not outcome.announcements:

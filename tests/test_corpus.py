@@ -169,13 +169,13 @@ def test_another_address_of_an_article_is_a_duplicate_and_its_canonical_page_is_
 
 
 def test_another_form_of_a_stored_article_does_not_revise_it(desk: Database) -> None:
-    fetched(desk, 1, article(HOME + "a", "Text."))
-    twin = fetched(desk, 2, article(HOME + "amp/a", "Text, but for phones.", canonical_url=HOME + "a"), LATER)
+    fetched(desk, 1, article(HOME + "a", "The bridge has opened."))
+    twin = fetched(desk, 2, article(HOME + "amp/a", "The bridge has opened. (AMP)", canonical_url=HOME + "a"), LATER)
     assert (twin.new, twin.changed) == (False, False)
     with desk.reading() as corpus:
         stored = corpus.articles.get(HOME + "a")
         assert stored is not None
-        assert (stored.article.text, stored.revision_count) == ("Text.", 1)
+        assert (stored.article.text, stored.revision_count) == ("The bridge has opened.", 1)
 
 
 def test_a_page_that_is_gone_dates_the_article_and_its_return_undoes_it(desk: Database) -> None:
