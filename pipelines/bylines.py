@@ -67,6 +67,11 @@ _HAN_BYLINE = re.compile(
 _HAN_AUTHOR_LABEL = re.compile(
     r"作\s*者\s*[:：]\s*(?P<names>[^\s:：，。<>()（）|]{2,20}(?:[、,，][^\s:：，。<>()（）|]{2,8}){0,4})"
 )
+# Copied and shuffled pages carry the reporter's line anywhere: [示例日报记者 张三]
+_HAN_BRACKETED = re.compile(
+    r"[\[【（(][\u4e00-\u9fff]{0,10}记者[ :：\u3000]*"
+    r"(?P<names>[\u4e00-\u9fff·]{2,4}(?:[ 、,，\u3000]+[\u4e00-\u9fff·]{2,4}){0,4})[\]】）)]"
+)
 _HAN_STOP = re.compile(
     r"报道|编辑|来源|时间|日期|采访|获悉|了解|发现|表示|注意到|从|在|见面|问|说|为|的|了|是|者$|招待|协会|联系|发表|字号"
 )
@@ -193,7 +198,8 @@ def _from_text(text: str) -> list[str]:
             return [match["names"]]
         if names := han_names(line):
             return names
-    return []
+    bracketed = _HAN_BRACKETED.search(text)
+    return re.split(r"[ 、,，\u3000]+", bracketed["names"]) if bracketed else []
 
 
 def han_names(line: str) -> list[str]:

@@ -76,13 +76,14 @@ def _most_attributes(page: str) -> int:
 
 
 def _has_long_piece(page: str) -> bool:
-    """Whether anywhere so many characters go by without a "<"; jumps from window to window."""
+    """Whether anywhere so many characters go by without "<" or ">"; jumps from window to window."""
     at = 0
     while at < len(page):
-        last = page.rfind("<", at, at + _LONG_TAG_CHARS)
-        if last < 0:
+        end = at + _LONG_TAG_CHARS
+        last = page.rfind("<", at, end)
+        if last < 0 and page.find(">", at, end) < 0:
             return True
-        at = last + 1
+        at = last + 1 if last >= 0 else end
     return False
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.bylines import agency_in, find_original_title, han_names, people
+from pipelines.bylines import _from_text, agency_in, find_original_title, han_names, people
 from pipelines.metadata import cut_site, trusted_canonical
 
 ARTICLE = "https://www.example.org/town/bridge-4711234.html"
@@ -75,6 +75,12 @@ def test_agencies_are_told_apart() -> None:
 def test_reporters_are_found_behind_their_label() -> None:
     assert han_names("示例日报讯（记者 张三丰）今天上午") == ["张三丰"]
     assert han_names("记者从发布会上获悉") == []
+
+
+def test_a_bracketed_reporter_is_found_deep_in_the_text() -> None:
+    lines = [f"市政府第{n}次会议决定继续推进大桥建设。" for n in range(20)]
+    lines[11] = "各部门将加强配合。[示例日报记者 张三丰]"
+    assert _from_text("\n".join(lines)) == ["张三丰"]
 
 
 def test_the_original_title_loses_its_brackets_only() -> None:
