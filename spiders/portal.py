@@ -18,7 +18,7 @@ import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
-from scrapy.http import Headers, Request, Response
+from scrapy.http import Request, Response
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.python.failure import Failure
 
@@ -31,7 +31,8 @@ from spiders.answers import Answer, Reader, try_again
 from spiders.desk import Desk, owner_name
 from spiders.discovery import Discovery
 from spiders.exchange import exchange_of
-from spiders.politeness import set_pace
+from spiders.politeness import keep_pace
+from spiders.requests import plain_headers, product_token, request_for, scrapy_settings
 from spiders.robots_desk import RobotsDesk, RobotsFile
 from spiders.safety import UnsafeAddressError
 from spiders.session import Session, open_session
@@ -185,8 +186,8 @@ class PortalSpider(scrapy.Spider):
         if self._started >= self.limit and not self._in_flight:
             return False
         if self._in_flight:
+            self._changed.clear()  # before looking: what settles while we look must still wake us
             if self._in_flight >= max(1, self._ahead() // 2) or not await self._something_due():
-                self._changed.clear()
                 await self._changed.wait()
             return True
         wait_s = await self._next_due_s()
@@ -232,10 +233,7 @@ class PortalSpider(scrapy.Spider):
 
     def make_request(self, url: str, **kwargs: Any) -> Request:
         """A request with this portal's identity, limits and proxy."""
-        request = Request(url, headers={"User-Agent": self.agent}, dont_filter=True, **kwargs)
-        if self.portal.fetch.proxy:
-            request.meta["proxy"] = self.portal.fetch.proxy
-        return request
+        return request_for(self.portal, self.agent, url, **kwargs)
 
     def _forbidden(self, page: Page, detail: str, temporary: bool) -> Outcome:
         if temporary:
@@ -247,11 +245,7 @@ class PortalSpider(scrapy.Spider):
         if key in self._paced:
             return
         self._paced.add(key)
-        fetch = self.portal.fetch
-        asked = await self.robots.crawl_delay_s(url) if fetch.obey_robots and fetch.obey_crawl_delay else 0.0
-        set_pace(
-            self.crawler.engine.downloader, key, delay_s=fetch.delay, crawl_delay_s=asked, concurrency=fetch.concurrency
-        )
+        await keep_pace(self.crawler.engine.downloader, self.robots, self.portal, url)
 
     # -- answers ---------------------------------------------------------------
 
@@ -332,33 +326,6 @@ class PortalSpider(scrapy.Spider):
 
     async def _save_robots(self, host: str, file: RobotsFile) -> None:
         await self.desk.write(lambda c: c.hosts.put_robots(host, file.status, file.body, file.fetched_utc))
-
-
-def scrapy_settings(portal: Portal, agent: str) -> dict[str, Any]:
-    """Scrapy's settings as the portal file decides them."""
-    fetch = portal.fetch
-    return {
-        "USER_AGENT": agent,
-        "DOWNLOAD_DELAY": fetch.delay,
-        "AUTOTHROTTLE_START_DELAY": fetch.delay,
-        "AUTOTHROTTLE_TARGET_CONCURRENCY": float(fetch.concurrency),
-        "CONCURRENT_REQUESTS": max(8, 2 * fetch.concurrency),
-        "CONCURRENT_REQUESTS_PER_DOMAIN": fetch.concurrency,
-        "DOWNLOAD_TIMEOUT": fetch.timeout_s,
-        "DOWNLOAD_MAXSIZE": fetch.max_bytes,
-        "DOWNLOAD_VERIFY_CERTIFICATES": fetch.verify_tls,
-        "COPYDESK_ALLOW_PRIVATE": fetch.allow_private,
-    }
-
-
-def product_token(agent: str) -> str:
-    """The name robots.txt knows us by: the user agent up to its version."""
-    return agent.split("/", 1)[0].split()[0]
-
-
-def plain_headers(headers: Headers) -> dict[str, str]:
-    """Lower-case names, repeated values joined with a comma."""
-    return {name.decode("latin-1").lower(): b", ".join(headers.getlist(name)).decode("latin-1") for name in headers}
 
 
 def item_of(article: Article, portal: Portal) -> dict[str, Any]:
