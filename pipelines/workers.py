@@ -49,7 +49,7 @@ class Limits:
     cpu_s: float = 10
     memory_mb: int = 1024  # address space of a worker
     wall_s: float = 20
-    pages: int = 500  # then a fresh worker takes over
+    pages: int = 2000  # then a fresh worker takes over
     resident_mb: int = 600  # likewise
 
 
@@ -157,7 +157,7 @@ class ExtractionPool:
         cpu_limit_s: float = 10,
         memory_limit_mb: int = 1024,
         wall_limit_s: float = 20,
-        recycle_after: int = 500,
+        recycle_after: int = 2000,
     ) -> None:
         self.workers = workers or available_cores()
         limits = Limits(cpu_limit_s, memory_limit_mb, wall_limit_s, recycle_after)
