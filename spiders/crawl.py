@@ -9,18 +9,13 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from scrapy.crawler import AsyncCrawlerRunner
-from scrapy.settings import Settings
-from scrapy.utils.defer import deferred_from_coro
-from scrapy.utils.reactor import install_reactor
-from twisted.internet.base import ReactorBase
 
 from newsroom.config import Config
 from newsroom.portals import Portal
-from spiders import settings as project
 from spiders.portal import PortalSpider
+from spiders.reactor import project_settings, run_in_reactor
 from spiders.session import Session, open_session
 from spiders.stats import CrawlStats, Judgement, judge_run
 
@@ -52,7 +47,6 @@ class _Crawls:
     on_tick: OnTick | None
     spiders: list[PortalSpider] = field(default_factory=list)
     signalled: int = 0
-    error: BaseException | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -73,7 +67,7 @@ class _Crawls:
         async with gate:
             if self.signalled:
                 return
-            runner = AsyncCrawlerRunner(scrapy_settings(self.config))
+            runner = AsyncCrawlerRunner(project_settings(self.config))
             await runner.crawl(
                 PortalSpider,
                 portal=portal,
@@ -117,14 +111,6 @@ async def _stop(spider: PortalSpider) -> None:
         await spider.crawler.stop_async()
 
 
-def scrapy_settings(config: Config) -> Settings:
-    """The project's Scrapy settings, with the configured log level."""
-    settings = Settings()
-    settings.setmodule(project, priority="project")
-    settings.set("LOG_LEVEL", config.log_level.upper(), priority="cmdline")
-    return settings
-
-
 def run_crawls(
     config: Config, portals: Sequence[Portal], *, limit: int | None = None, on_tick: OnTick | None = None
 ) -> tuple[list[CrawlReport], int]:
@@ -132,26 +118,8 @@ def run_crawls(
 
     Runs Twisted's reactor, so it can be called once a process. Raises StorageError when the database is unavailable.
     """
-    install_reactor(project.TWISTED_REACTOR)
-    from twisted.internet import reactor as installed  # the import itself would install a reactor
-
-    reactor = cast(ReactorBase, installed)
     crawls = _Crawls(config, portals, limit, on_tick)
-
-    async def main() -> None:
-        try:
-            await crawls.run()
-        except BaseException as error:  # raised again below, outside the reactor
-            crawls.error = error
-
-    async def run_and_stop() -> None:
-        await main()
-        reactor.stop()
-
-    reactor.callWhenRunning(lambda: deferred_from_coro(run_and_stop()))
-    reactor.run(installSignalHandlers=False)
-    if crawls.error is not None:
-        raise crawls.error
+    run_in_reactor(crawls.run)
     return [_report(spider) for spider in crawls.spiders], crawls.signalled
 
 

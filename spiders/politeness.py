@@ -8,6 +8,10 @@ from scrapy import Spider
 from scrapy.core.downloader import Downloader
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Request, Response
+from scrapy.utils.httpobj import urlparse_cached
+
+from newsroom.portals import Portal
+from spiders.robots_desk import RobotsDesk
 
 JITTER = 0.25
 
@@ -38,3 +42,11 @@ def set_pace(downloader: Downloader, host: str, *, delay_s: float, crawl_delay_s
     if slot is not None:
         slot.delay, slot.concurrency, slot.jitter = delay, parallel, jitter
     return delay
+
+
+async def keep_pace(downloader: Downloader, robots: RobotsDesk, portal: Portal, url: str) -> float:
+    """Set the pace of `url`'s host as the portal file and, where it is obeyed, robots.txt ask; the delay in seconds."""
+    fetch = portal.fetch
+    asked = await robots.crawl_delay_s(url) if fetch.obey_robots and fetch.obey_crawl_delay else 0.0
+    host = urlparse_cached(Request(url)).hostname or ""
+    return set_pace(downloader, host, delay_s=fetch.delay, crawl_delay_s=asked, concurrency=fetch.concurrency)
