@@ -49,6 +49,8 @@ class PortalSpider(scrapy.Spider):
     """Crawls one portal: `-a portal=ID`, or `-a url=https://…` for one without a file."""
 
     name = "portal"
+    desk: Desk
+    _session: Session | None = None
 
     def __init__(
         self, portal: Portal, config: Config, session: Session | None = None, limit: int | None = None
@@ -63,8 +65,9 @@ class PortalSpider(scrapy.Spider):
         self.stopping = False
         self.run_id = 0
         self.state = "running"  # running | done | interrupted
-        self._session = session
         self._own_session = session is None
+        if session is not None:
+            self._take(session)
         self._in_flight = 0
         self._started = 0  # requests made, against the budget
         self._changed = asyncio.Event()
@@ -84,17 +87,16 @@ class PortalSpider(scrapy.Spider):
             kwargs["register"](spider)
         return spider
 
-    @property
-    def desk(self) -> Desk:
-        assert self._session is not None
-        return self._session.desk
-
     # -- begin and end -------------------------------------------------------
+
+    def _take(self, session: Session) -> None:
+        # A plain attribute: feed exports read every property of a spider before it has begun.
+        self._session, self.desk = session, session.desk
 
     async def start(self) -> AsyncIterator[Request]:
         """Lease what is due, a little at a time, until nothing is."""
         if self._session is None:
-            self._session = await open_session(self.config, create=False)
+            self._take(await open_session(self.config, create=False))
         await self._begin()
         while not self.stopping:
             await self.desk.room()
