@@ -102,7 +102,7 @@ class Articles:
             self._set(row.id, seen)
             return Stored(row.id, row.revision_id, new=False, changed=False)
         number = row.revision_count + 1
-        revision = _revision_row(article, row.id, number, observed_utc, capture_id, content_digest, match_digest)
+        revision = revision_row(article, row.id, number, observed_utc, capture_id, content_digest, match_digest)
         revision_id = insert_one(self._connection, REVISIONS, revision)
         about = {"published_utc": revision["published_utc"], "language": revision["language"]}
         self._set(row.id, {**seen, **about, "revision_id": revision_id, "revision_count": number})
@@ -264,7 +264,7 @@ def _filtered(portal: str | None, language: str | None, since: datetime | None, 
     return query
 
 
-def _revision_row(
+def revision_row(
     article: Article,
     article_id: int,
     number: int,
@@ -273,6 +273,7 @@ def _revision_row(
     content_digest: str,
     match_digest: str,
 ) -> dict[str, Any]:
+    """The row of a revision; `article` is storable already."""
     published = article.published
     same = ("title", "text", "original_title", "source_name", "editor", "language", "language_confidence", "section")
     more = ("lead_image", "description", "site_name", "is_accessible_for_free", "word_count")

@@ -16,6 +16,7 @@ from newsroom.reasons import Reason
 from newsroom.records import Article, Candidate, Copy, Outcome, Provenance, Role, State
 from newsroom.urls import host_key
 from storage.announcements import Announcements
+from storage.article_batches import ArticleBatches
 from storage.articles import Articles, Stored
 from storage.canonical import believable
 from storage.capture_index import CaptureIndex
@@ -27,6 +28,7 @@ from storage.portals import Portals
 from storage.quarantine import Quarantine
 from storage.runs import Runs
 from storage.search.index import SearchIndex
+from storage.statistics import Statistics
 from storage.storable import storable, storable_url
 
 EXTRACTIONS = table("extractions")
@@ -95,6 +97,10 @@ class Corpus:
         return Articles(self._session, self.search)
 
     @cached_property
+    def batches(self) -> ArticleBatches:
+        return ArticleBatches(self._connection, self.articles, self.search)
+
+    @cached_property
     def runs(self) -> Runs:
         return Runs(self._connection)
 
@@ -109,6 +115,10 @@ class Corpus:
     @cached_property
     def coverage(self) -> Coverage:
         return Coverage(self._connection)
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        return Statistics(self._connection)
 
     def counts(self) -> dict[str, int]:
         """Rows by table, for statistics."""

@@ -51,6 +51,11 @@ class Quarantine:
         more = {"detail": storable_text(detail)[:2000], "page_id": page_id, "capture_id": capture_id}
         return insert_one(self._connection, QUARANTINE, {**row, **more})
 
+    def holds(self, stage: str, detail: str) -> bool:
+        """Whether exactly this is set aside already, so that a repeated import does not set it aside twice."""
+        same = (QUARANTINE.c.stage == stage, QUARANTINE.c.detail == storable_text(detail)[:2000])
+        return self._connection.scalar(select(QUARANTINE.c.id).where(*same).limit(1)) is not None
+
     def release(self, quarantine_id: int, now: datetime) -> None:
         """Note that a retry succeeded."""
         self._connection.execute(update(QUARANTINE).where(QUARANTINE.c.id == quarantine_id).values(released_utc=now))

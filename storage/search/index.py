@@ -77,6 +77,23 @@ class SearchIndex:
             row = {"chunk": chunk, "title": spread(title), "body": spread(body)}
             self._session.execute(_FTS_ADD if self._sqlite else _VECTOR_ADD, row)
 
+    def put_new(self, articles: Sequence[tuple[int, int, Article]]) -> None:
+        """As `put` for many that were never indexed: article id, revision id and article of each."""
+        spread = _fts_text if self._sqlite else _vector
+        rows: list[dict[str, Any]] = []
+        tokens: list[dict[str, Any]] = []
+        for article_id, revision_id, article in articles:
+            for position, (title, body) in enumerate(chunks(article.title, article.text)):
+                own = {"article_id": article_id, "revision_id": revision_id, "position": position}
+                rows.append({**own, "analyser_version": ANALYSER_VERSION})
+                tokens.append({"title": spread(title), "body": spread(body)})
+        if not rows:
+            return
+        entered = insert(ChunkRow.__table__).returning(ChunkRow.__table__.c.id, sort_by_parameter_order=True)  # type: ignore[arg-type]
+        ids = self._session.connection().scalars(entered, rows)
+        given = [{"chunk": chunk, **each} for chunk, each in zip(ids, tokens, strict=True)]
+        self._session.connection().execute(_FTS_ADD if self._sqlite else _VECTOR_ADD, given)
+
     def remove(self, article_id: int) -> None:
         """Takes `article_id` out of the index; nothing happens when it is not in it.
 
@@ -149,6 +166,19 @@ class SearchIndex:
         tree = parse(query)
         conditions = _conditions(portal, language, Between(since, until, ""))
         yield from self._hits(tree, self._in_order(tree, conditions, None, order)[0])
+
+    def ids(
+        self,
+        query: str,
+        *,
+        portal: str | None = None,
+        language: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[int]:
+        """The ids alone of what `iterate` finds, newest first."""
+        conditions = _conditions(portal, language, Between(since, until, ""))
+        return [one for _, one in self._in_order(parse(query), conditions, None, "newest")[0]]
 
     def _in_order(
         self, tree: Node, conditions: list[ColumnElement[bool]], end: int | None, order: Order

@@ -1,0 +1,252 @@
+"""Bring articles that others have collected into the corpus: lines in, stored articles and a report out."""
+
+from __future__ import annotations
+
+import gzip
+import multiprocessing
+import os
+import signal
+import socket
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import partial
+from io import BufferedReader
+from itertools import islice
+from typing import TypeVar
+
+from newsroom.errors import CopydeskError, StorageError
+from newsroom.reasons import Reason
+from pipelines.lines import MAX_LINE_BYTES, BadLine, ImportedLine, read_line
+from storage.article_batches import Arrival
+from storage.articles import Stored
+from storage.corpus import Corpus
+from storage.database import Database
+
+BATCH_LINES = 200
+_AHEAD = 3  # batches a process, read before they can be stored
+_PROBLEMS_SHOWN = 100
+
+T = TypeVar("T")
+RawLine = tuple[int, bytes]
+Batch = Sequence[ImportedLine | BadLine]
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import came to, in lines."""
+
+    lines: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    copies: int = 0  # articles found to be exact copies of others, among the new and changed
+    bad: int = 0
+    problems: list[BadLine] = field(default_factory=list)  # the first bad lines
+
+    def counts(self) -> dict[str, int]:
+        """The numbers alone."""
+        return {name: value for name, value in asdict(self).items() if isinstance(value, int)}
+
+
+def numbered_lines(stream: BufferedReader, name: str) -> Iterator[RawLine]:
+    """The lines of `stream`, gzip or plain, with their numbers from 1; blank ones left out.
+
+    A line longer than the limit comes cut, but longer than the limit still. Raises CopydeskError for broken gzip.
+    """
+    source = gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == b"\x1f\x8b" else stream
+    number = 0
+    try:
+        while line := source.readline(MAX_LINE_BYTES + 2):
+            number += 1
+            rest = line
+            while rest and not rest.endswith(b"\n"):  # cut by the limit: to the end of it
+                rest = source.readline(1 << 20)
+            if line.strip():
+                yield number, line
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise CopydeskError(
+            f"{name}: the gzip data is broken behind line {number} ({error}); what came before is imported"
+        ) from error
+
+
+def import_lines(
+    database: Database,
+    lines: Iterable[RawLine],
+    *,
+    source: str,
+    portal_id: str,
+    version: str,
+    clock: Callable[[], datetime],
+    jobs: int = 1,
+    on_progress: Callable[[ImportReport], None] = lambda report: None,
+) -> ImportReport:
+    """Store every good line of `lines` as an article and quarantine the bad ones; the same lines again change nothing.
+
+    `source` names the file in the quarantine, `portal_id` takes what names no portal. A run of its own keeps the
+    counts. What is stored when an error ends the import stays stored.
+    """
+    report = ImportReport()
+    run_id = database.write(partial(_start, portal_id, version, clock()))
+    state = "failed"
+    try:
+        for batch in prepared(lines, portal_id, clock(), jobs):
+            _store(database, batch, report, source, run_id, clock())
+            database.checkpoint()
+            on_progress(report)
+        state = "done"
+    except KeyboardInterrupt:
+        state = "interrupted"
+        raise
+    finally:
+        stats = {"import": source, **report.counts()}
+        database.write(lambda corpus: _finish(corpus, run_id, state, stats, clock()))
+    return report
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+def prepared(lines: Iterable[RawLine], portal_id: str, now: datetime, jobs: int) -> Iterator[Batch]:
+    """Batches of read lines in order; read by `jobs` processes when there is more than one batch."""
+    batches = _batches(lines, BATCH_LINES)
+    first = next(batches, None)
+    if first is None:
+        return
+    second = next(batches, None) if jobs > 1 else None
+    if second is None:
+        yield _read_batch(first, portal_id, now)
+        yield from (_read_batch(batch, portal_id, now) for batch in batches)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_ignore_interrupts) as pool:
+        waiting: deque[Future[Batch]] = deque()
+        try:
+            for batch in _chained(first, second, batches):
+                waiting.append(pool.submit(_read_batch, batch, portal_id, now))
+                if len(waiting) > jobs * _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for each in waiting:
+                each.cancel()
+
+
+def _read_batch(batch: Sequence[RawLine], portal_id: str, now: datetime) -> Batch:
+    return [read_line(raw, number, portal_id, now) for number, raw in batch]
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    remaining = iter(items)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def _chained(first: T, second: T, rest: Iterator[T]) -> Iterator[T]:
+    yield first
+    yield second
+    yield from rest
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+
+
+# --- storing -----------------------------------------------------------------------------------------------------
+
+
+def _start(portal_id: str, version: str, now: datetime, corpus: Corpus) -> int:
+    _enter_portal(corpus, portal_id, portal_id, now)
+    owner = f"{socket.gethostname()}:{os.getpid()}:import"
+    return corpus.runs.start(portal_id, owner=owner, version=version, now=now)
+
+
+def _finish(corpus: Corpus, run_id: int, state: str, stats: dict[str, object], now: datetime) -> None:
+    corpus.runs.finish(run_id, state=state, exit_code=0 if state == "done" else 1, stats=stats, now=now)
+
+
+def _enter_portal(corpus: Corpus, portal_id: str, name: str, now: datetime) -> None:
+    if corpus.portals.get(portal_id) is None:
+        corpus.portals.put(portal_id, name=name, home=None, definition={}, now=now)
+
+
+def _store(database: Database, batch: Batch, report: ImportReport, source: str, run_id: int, now: datetime) -> None:
+    """One transaction for the batch; when a line breaks it, one for each line, and that line is set aside."""
+    try:
+        found = database.write(lambda corpus: _store_in(corpus, batch, source, run_id, now))
+    except StorageError:
+        raise
+    except Exception as error:
+        if len(batch) == 1:
+            found = [_set_aside(database, batch[0], error, source, now)]
+        else:
+            for one in batch:
+                _store(database, [one], report, source, run_id, now)
+            return
+    for each in found:
+        _count(report, each)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What storing one line came to."""
+
+    kind: str  # new, changed, unchanged
+    copies: int
+
+
+def _store_in(corpus: Corpus, batch: Batch, source: str, run_id: int, now: datetime) -> list[_Result | BadLine]:
+    portals = {each.portal_id: each.portal_name for each in batch if isinstance(each, ImportedLine)}
+    for portal_id, name in portals.items():
+        _enter_portal(corpus, portal_id, name, now)
+    good = [each for each in batch if isinstance(each, ImportedLine)]
+    arrivals = [Arrival(each.portal_id, each.article, each.source_id) for each in good]
+    stored = iter(corpus.batches.store(arrivals, now))
+    results: list[_Result | BadLine] = []
+    for each in batch:
+        if isinstance(each, BadLine):
+            _quarantine(corpus, each, source, now)
+            results.append(each)
+        else:
+            results.append(_result(next(stored)))
+    return results
+
+
+def _result(stored: Stored) -> _Result:
+    kind = "new" if stored.new else "changed" if stored.changed else "unchanged"
+    return _Result(kind, len(stored.copies))
+
+
+def _set_aside(
+    database: Database, line: ImportedLine | BadLine, error: Exception, source: str, now: datetime
+) -> BadLine:
+    url = line.url if isinstance(line, BadLine) else line.article.url
+    bad = BadLine(line.number, url, f"cannot be stored: {type(error).__name__}: {error}"[:500])
+    database.write(lambda corpus: _quarantine(corpus, bad, source, now))
+    return bad
+
+
+def _quarantine(corpus: Corpus, bad: BadLine, source: str, now: datetime) -> None:
+    detail = f"{source}:{bad.number}: {bad.problem}"
+    if not corpus.quarantine.holds("import", detail):
+        corpus.quarantine.put(bad.url, stage="import", reason=Reason.QUARANTINED, detail=detail, now=now)
+
+
+def _count(report: ImportReport, result: _Result | BadLine) -> None:
+    report.lines += 1
+    if isinstance(result, BadLine):
+        report.bad += 1
+        if len(report.problems) < _PROBLEMS_SHOWN:
+            report.problems.append(result)
+        return
+    report.copies += result.copies
+    if result.kind == "new":
+        report.new += 1
+    elif result.kind == "changed":
+        report.changed += 1
+    else:
+        report.unchanged += 1

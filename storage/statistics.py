@@ -1,0 +1,86 @@
+"""How many articles there are, by portal, day or language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, case, distinct, func, select
+
+from storage.dialect import table
+
+ARTICLES = table("articles")
+REVISIONS = table("revisions")
+COPIES = table("copies")
+
+Key = Literal["portal", "day", "language"]
+
+_KEYS: Mapping[Key, Callable[[], ColumnElement[Any]]] = {
+    "portal": lambda: ARTICLES.c.portal_id,
+    "day": lambda: func.date(ARTICLES.c.first_seen_utc),  # UTC: connections to PostgreSQL are set to it
+    "language": lambda: func.coalesce(ARTICLES.c.language, "und"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The articles of one portal, day or language; of all when `key` is empty."""
+
+    key: str
+    articles: int
+    changed: int  # with more than one text
+    copies: int  # that copy another one
+    gone: int  # that the site no longer has
+    words: int
+    first_seen_utc: datetime | None
+    last_seen_utc: datetime | None
+
+
+class Statistics:
+    """The statistics of one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def articles(self, by: Key | None = None) -> list[Count]:
+        """One row a value of `by`, the most articles first (days: newest first); one row of all without it.
+
+        A day is that on which an article was first seen, in UTC.
+        """
+        query = select(*_numbers()).select_from(
+            ARTICLES.outerjoin(REVISIONS, REVISIONS.c.id == ARTICLES.c.revision_id).outerjoin(
+                _copied := select(distinct(COPIES.c.article_id).label("id")).subquery(), _copied.c.id == ARTICLES.c.id
+            )
+        )
+        query = query.add_columns(func.count(_copied.c.id).label("copies"))
+        if by is not None:
+            key = _KEYS[by]().label("key")
+            order = key.desc() if by == "day" else func.count().desc()
+            query = query.add_columns(key).group_by(key).order_by(order, key)
+        rows = self._connection.execute(query)
+        return [
+            Count(
+                key=str(row.key) if by else "",
+                articles=row.articles,
+                changed=row.changed or 0,
+                copies=row.copies,
+                gone=row.gone,
+                words=row.words or 0,
+                first_seen_utc=row.first_seen,
+                last_seen_utc=row.last_seen,
+            )
+            for row in rows
+        ]
+
+
+def _numbers() -> list[ColumnElement[Any]]:
+    return [
+        func.count(ARTICLES.c.id).label("articles"),
+        func.sum(case((ARTICLES.c.revision_count > 1, 1), else_=0)).label("changed"),
+        func.count(ARTICLES.c.gone_utc).label("gone"),
+        func.sum(REVISIONS.c.word_count).label("words"),
+        func.min(ARTICLES.c.first_seen_utc).label("first_seen"),
+        func.max(ARTICLES.c.last_seen_utc).label("last_seen"),
+    ]
