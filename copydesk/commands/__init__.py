@@ -4,11 +4,16 @@ from __future__ import annotations
 
 # name: (module, attribute, first line of its help); in the order of a first day with copydesk
 COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("copydesk.commands.demo", "demo", "Crawl three made-up portals, twice, and show what came of it."),
     "init": ("copydesk.commands.init", "init", "Set up a folder for a new corpus."),
     "doctor": ("copydesk.commands.doctor", "doctor", "Check that this machine has what copydesk needs."),
     "config": ("copydesk.commands.config", "config", "Show and check the configuration."),
     "portal": ("copydesk.commands.portal", "portal", "List, check and switch portal files."),
-    "crawl": ("copydesk.commands.crawl", "crawl", "Crawl portals: discover, fetch, capture, read and store what is due."),
+    "crawl": (
+        "copydesk.commands.crawl",
+        "crawl",
+        "Crawl portals: discover, fetch, capture, read and store what is due.",
+    ),
     "completion": (
         "copydesk.commands.completion",
         "completion",
