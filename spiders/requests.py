@@ -8,8 +8,6 @@ from scrapy.http import Headers, Request
 
 from newsroom.portals import Portal
 
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
 
 def request_for(portal: Portal, agent: str, url: str, **kwargs: Any) -> Request:
     """A request with the portal's identity and proxy."""
