@@ -1,0 +1,370 @@
+"""The demo: its portals, its checker, and that a run of it leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from copydesk.demo.report import changed_lines, quoted
+from copydesk.demo.server import serve
+from copydesk.demo.site import FEED, FORBIDDEN, MAIN_SITEMAP, Site
+from copydesk.demo.stage import DemoError, Stage, environment, open_stage, portal_file
+from copydesk.demo.stories import PAPERS, load_papers
+from copydesk.demo.truth import SPEAKS, Snapshot, claims_of_first, claims_of_second, oddity_url, stories_of
+from newsroom.errors import UsageError
+from newsroom.portals import load_portals
+from newsroom.reasons import Reason
+from newsroom.records import Article, Copy, Moment, Rejected, Revision, Role
+from pipelines.extract import extract
+from spiders.feeds import parse_feed
+from spiders.sitemaps import parse_sitemap
+from storage.articles import StoredArticle
+from storage.coverage import CoveredUrl
+
+REPOSITORY = Path(__file__).parents[1]
+NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def sites() -> dict[str, Site]:
+    papers = load_papers(NOW)
+    return {name: Site(paper, f"http://127.0.0.1:{9000 + at}") for at, (name, paper) in enumerate(papers.items())}
+
+
+def body(site: Site, path: str) -> bytes:
+    return site.answer(path).body
+
+
+# --- the portals --------------------------------------------------------------------------------------------------
+
+
+def test_each_portal_prints_between_12_and_20_stories_in_all() -> None:
+    papers = load_papers(NOW)
+    assert list(papers) == list(PAPERS)
+    assert all(12 <= len(paper.stories) <= 20 for paper in papers.values())
+    assert papers == load_papers(NOW)  # the same on every run
+
+
+def test_an_edit_that_does_not_fit_its_text_is_an_error() -> None:
+    story = load_papers(NOW)["harbour"].stories[0]
+    with pytest.raises(ValueError, match="0 times"):
+        replace(story, edits=(("no such words", "others"),)).edited()
+
+
+@pytest.mark.parametrize("edition", [1, 2])
+def test_every_story_reads_as_it_was_printed(sites: dict[str, Site], edition: int) -> None:
+    for site in sites.values():
+        site.edition = edition
+        for story in site.press.stories:
+            read = extract(body(site, site.press.path(story)), site.url(story), "text/html", zone=site.paper.timezone)
+            assert not isinstance(read, Rejected), story.slug
+            assert (read.title, read.canonical_url, read.byline) == (story.title, site.url(story), (story.byline,))
+            assert tuple(line for line in read.text.split("\n") if line) == story.paragraphs
+            assert read.published is not None
+            assert read.published.utc == story.published_utc
+
+
+def test_copies_have_the_text_of_their_originals_and_nothing_else_of_them(sites: dict[str, Site]) -> None:
+    for site in sites.values():
+        site.next_day(NOW)
+    copies = [story for story in sites["echo"].paper.stories if story.copy_of]
+    assert {story.copy_of[0] for story in copies if story.copy_of} == {"harbour", "linjiang"}
+    for story in copies:
+        assert story.copy_of is not None
+        home = sites[story.copy_of[0]]
+        original = next(each for each in home.paper.stories if each.key == story.copy_of)
+        one = extract(body(home, home.press.path(original)), home.url(original), "text/html")
+        other = extract(body(sites["echo"], sites["echo"].press.path(story)), sites["echo"].url(story), "text/html")
+        assert isinstance(one, Article)
+        assert isinstance(other, Article)
+        assert one.match_digest == other.match_digest
+        assert (one.byline, one.url) != (other.byline, other.url)
+
+
+def test_the_chinese_pages_need_gb18030_whatever_they_say(sites: dict[str, Site]) -> None:
+    site = sites["linjiang"]
+    story = next(each for each in site.paper.stories if "㵲" in each.title)
+    page = body(site, site.press.path(story))
+    assert b"charset=gb2312" in page
+    assert "㵲阳河" in page.decode("gb18030")
+    with pytest.raises(UnicodeDecodeError):
+        page.decode("gb2312")
+
+
+def test_each_portal_announces_its_stories_in_a_feed_and_a_sitemap(sites: dict[str, Site]) -> None:
+    for name, site in sites.items():
+        feed = parse_feed(body(site, FEED[name]), {}, site.base + FEED[name])
+        assert feed.problem is None
+        assert len(feed.entries) >= 6
+        path = MAIN_SITEMAP[name]
+        sitemap = parse_sitemap(body(site, path), site.base + path)
+        if sitemap.children:
+            child = sitemap.children[0].url
+            sitemap = parse_sitemap(body(site, child.removeprefix(site.base)), child)
+        assert {entry.url for entry in sitemap.entries} == {site.url(story) for story in site.press.stories}
+        assert all((entry.news is not None) == (name == "harbour") for entry in sitemap.entries)
+
+
+def test_robots_txt_forbids_one_folder_and_asks_for_no_delay(sites: dict[str, Site]) -> None:
+    for name, site in sites.items():
+        rules = body(site, "/robots.txt").decode()
+        assert f"Disallow: {FORBIDDEN[name]}\n" in rules
+        assert "delay" not in rules.lower()
+
+
+def test_a_day_later_a_story_is_gone_and_the_sitemap_still_names_it(sites: dict[str, Site]) -> None:
+    site = sites["harbour"]
+    story = next(each for each in site.paper.stories if each.withdrawn)
+    before = site.answer(site.press.path(story))
+    site.next_day(NOW)
+    assert (before.status, site.answer(site.press.path(story)).status) == (200, 410)
+    assert site.url(story).encode() in body(site, MAIN_SITEMAP["harbour"])
+    assert site.url(story).encode() not in body(site, "/")
+
+
+def test_an_unchanged_page_is_not_sent_twice(sites: dict[str, Site]) -> None:
+    first = sites["echo"].answer("/")
+    assert sites["echo"].answer("/", first.etag).status == 304
+    sites["echo"].next_day(NOW)
+    assert sites["echo"].answer("/", first.etag).status == 200
+
+
+def test_the_calendar_never_ends(sites: dict[str, Site]) -> None:
+    path = "/calendar/2026/11/"
+    for _ in range(30):
+        found = re.search(rb'rel="next" href="([^"]+)"', body(sites["harbour"], path))
+        assert found is not None
+        path = found[1].decode()
+    assert path == "/calendar/2029/05/"
+
+
+def test_the_server_speaks_http_and_keeps_the_list(sites: dict[str, Site]) -> None:
+    with serve(load_papers(NOW)) as served:
+        site = served["harbour"]
+        with urllib.request.urlopen(f"{site.base}/robots.txt", timeout=10) as answer:
+            assert answer.headers["Content-Type"] == "text/plain"
+            assert b"Disallow" in answer.read()
+        with pytest.raises(urllib.error.HTTPError, match="404") as refused:
+            urllib.request.urlopen(f"{site.base}/nowhere", timeout=10)
+        refused.value.close()
+        assert [(hit.path, hit.status) for hit in site.hits] == [("/robots.txt", 200), ("/nowhere", 404)]
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{site.base}/", timeout=10)
+
+
+# --- the checker ----------------------------------------------------------------------------------------------------
+
+
+def perfect(sites: dict[str, Site]) -> Snapshot:
+    """What a crawl without a fault leaves behind."""
+    articles, revisions = {}, {}
+    for number, (site, story) in enumerate(stories_of(sites), 1):
+        if story.fresh and site.edition == 1:
+            continue
+        later = site.edition == 2 and not story.withdrawn
+        printed = story.edited() if later else story
+        url = site.url(story)
+        article = Article(
+            url=url,
+            canonical_url=url,
+            title=printed.title,
+            text="\n\n".join(printed.paragraphs),
+            byline=(printed.byline,),
+            published=Moment(printed.published_utc),
+            language=SPEAKS.get((story.copy_of or story.key)[0], "en"),
+        )
+        texts = 2 if later and story.edits else 1
+        gone = NOW if site.edition == 2 and story.withdrawn else None
+        seen = (NOW, NOW, NOW, gone)
+        articles[url] = StoredArticle(number, site.paper.id, url, None, number, texts, texts, None, *seen, article)
+        if texts == 2:
+            revisions[url] = tuple(Revision(at, number, at, NOW, article) for at in (1, 2))
+    ids = {story.key: articles[site.url(story)].id for site, story in stories_of(sites) if site.url(story) in articles}
+    copies = [
+        Copy(ids[story.key], ids[story.copy_of], "identical", 1.0)
+        for _, story in stories_of(sites)
+        if story.copy_of and story.key in ids
+    ]
+    ledger = {}
+    for site in sites.values():
+        for oddity in site.paper.oddities:
+            url = oddity_url(site, oddity)
+            told = (Role.ARTICLE, "refused", oddity.reason, "", None, None, None, None, None)
+            ledger[url] = CoveredUrl(site.paper.id, url, *told)
+    return Snapshot(articles, ledger, tuple(copies), revisions)
+
+
+def failed(claims: list) -> list[str]:
+    return [claim.text for claim in claims if not claim.holds]
+
+
+def test_a_faultless_crawl_satisfies_every_claim(sites: dict[str, Site]) -> None:
+    assert failed(claims_of_first(sites, perfect(sites))) == []
+    for site in sites.values():
+        site.next_day(NOW)
+    assert failed(claims_of_second(sites, perfect(sites))) == []
+
+
+def test_each_fault_of_the_first_crawl_is_noticed(sites: dict[str, Site]) -> None:
+    good = perfect(sites)
+    url, article = next(iter(good.articles.items()))
+    odd, line = next(iter(good.ledger.items()))
+    lost = replace(good, articles={key: each for key, each in good.articles.items() if key != url})
+    more = replace(good, articles={**good.articles, f"{url}?page=2": article})
+    late = replace(article, article=replace(article.article, published=Moment(NOW + timedelta(hours=1))))
+    cut = replace(article, article=replace(article.article, text=article.article.text[:-20]))
+    other = replace(good, ledger={**good.ledger, odd: replace(line, reason=Reason.TOO_LARGE)})
+    assert failed(claims_of_first(sites, lost)) == ["every story is stored, and nothing else"]
+    assert failed(claims_of_first(sites, more)) == ["every story is stored, and nothing else"]
+    for wrong in (late, cut):
+        seen = replace(good, articles={**good.articles, url: wrong})
+        assert failed(claims_of_first(sites, seen)) == ["title, text, author, date and language are as printed"]
+    assert failed(claims_of_first(sites, other)) == ["everything else has the right reason in the ledger"]
+
+
+@pytest.mark.parametrize("path", ["/drafts/x.html", "/calendar/2026/01/", "/?utm_source=teaser", "/about/"])
+def test_a_needless_request_is_noticed(sites: dict[str, Site], path: str) -> None:
+    sites["harbour"].answer(path)
+    assert failed(claims_of_first(sites, perfect(sites))) == ["nothing was asked for that needed no answer"]
+
+
+def test_each_fault_of_the_second_crawl_is_noticed(sites: dict[str, Site]) -> None:
+    for site in sites.values():
+        site.next_day(NOW)
+    good = perfect(sites)
+    url = next(url for url in good.articles if url not in good.revisions)
+    alive = {key: replace(each, gone_utc=None) for key, each in good.articles.items()}
+    turned = Copy(good.copies[0].other_id, good.copies[0].article_id, "identical", 1.0)
+    edits = "exactly the edited stories have a second text"
+    copies = "exactly the copied stories are related to their originals"
+    assert failed(claims_of_second(sites, replace(good, revisions={}))) == [edits]
+    more = {**good.revisions, url: next(iter(good.revisions.values()))}
+    assert failed(claims_of_second(sites, replace(good, revisions=more))) == [edits]
+    gone = ["exactly the withdrawn stories are marked as gone"]
+    assert failed(claims_of_second(sites, replace(good, articles=alive))) == gone
+    assert failed(claims_of_second(sites, replace(good, copies=good.copies[1:]))) == [copies]
+    assert failed(claims_of_second(sites, replace(good, copies=(turned, *good.copies[1:])))) == [copies]
+
+
+# --- the stage ------------------------------------------------------------------------------------------------------
+
+
+def test_the_portal_files_are_valid(sites: dict[str, Site], tmp_path: Path) -> None:
+    Stage(tmp_path).write_portal_files(sites)
+    portals = {portal.id: portal for portal in load_portals(tmp_path / "portals")}
+    assert sorted(portals) == sorted(PAPERS)
+    assert portals["linjiang"].sources[0].url == f"{sites['linjiang'].base}/"
+    assert all(portal.fetch.allow_private and portal.fetch.obey_robots for portal in portals.values())
+    assert "delay = 0" in portal_file(sites["echo"])
+
+
+def test_commands_of_the_demo_know_nothing_of_the_users_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("COPYDESK_HOME", "http_proxy", "HTTPS_PROXY", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, "/elsewhere")
+    assert {"COPYDESK_HOME", "http_proxy", "HTTPS_PROXY", "XDG_CONFIG_HOME"}.isdisjoint(environment())
+
+
+def test_the_stage_is_taken_down_whatever_happens() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(DemoError), open_stage(None) as stage:
+        (stage.folder / "file").write_text("left over")
+        raise DemoError("a fault on stage")
+    assert not stage.folder.exists()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_folder_with_files_is_not_written_to(tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("mine")
+    with pytest.raises(UsageError, match="not an empty folder"), open_stage(tmp_path):
+        pytest.fail("the stage was opened")
+    assert [each.name for each in tmp_path.iterdir()] == ["letters.txt"]
+
+
+def test_a_command_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    with pytest.raises(DemoError, match="not done after 0 s"):
+        Stage(tmp_path).run("--help", limit_s=0.001)
+
+
+# --- the report -----------------------------------------------------------------------------------------------------
+
+
+def test_an_edit_is_shown_word_by_word() -> None:
+    lines = list(changed_lines("One.\n\nThe boat leaves at six.\n\nEnd.", "One.\n\nThe boat leaves at ten.\n\nEnd."))
+    assert [re.sub(r"\x1b\[\d+m", "", line) for line in lines] == ["The boat leaves at [-six.-]{+ten.+}"]
+    lines = list(changed_lines("票价维持两元不变。", "票价改为三元不变。"))
+    assert [re.sub(r"\x1b\[\d+m", "", line) for line in lines] == ["票价[-维持两-]{+改为三+}元不变。"]
+
+
+def test_commands_are_shown_as_they_are_typed() -> None:
+    assert [quoted(each) for each in ("search", "渡轮", "a AND b", "it's")] == [
+        "search",
+        "渡轮",
+        "'a AND b'",
+        "'it'\\''s'",
+    ]
+
+
+# --- a whole run ----------------------------------------------------------------------------------------------------
+
+
+def start(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(REPOSITORY),
+        "TMPDIR": str(tmp_path),
+        "COPYDESK_DATABASE_URL": "no-such:",
+    }
+    command = [sys.executable, "-m", "copydesk", "demo", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        command, cwd=tmp_path, env=environ, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    )
+
+
+def is_over(group: int) -> bool:
+    """Whether every process of a group has ended; they are given a moment."""
+    for _ in range(50):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_the_demo_comes_out_as_the_portals_were_printed(tmp_path: Path) -> None:
+    began = time.monotonic()
+    process = start(tmp_path)
+    stdout, stderr = process.communicate(timeout=110)
+    assert process.returncode == 0, stdout + stderr
+    assert time.monotonic() - began < 60
+    assert "NO " not in stdout
+    assert stdout.count("yes  ") == 11
+    assert "echo       linjiang  1.0    百年评弹书场重开 听众自带茶杯" in stdout
+    assert "{+52,000+}" in stdout
+    assert "$ copydesk search " in stdout
+    assert is_over(process.pid)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_demo_that_is_terminated_leaves_nothing(tmp_path: Path) -> None:
+    process = start(tmp_path)
+    assert process.stderr is not None
+    assert "first crawl" in process.stderr.readline()
+    time.sleep(1.0)
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == 143
+    assert is_over(process.pid)
+    assert list(tmp_path.iterdir()) == []
