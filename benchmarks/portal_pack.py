@@ -112,7 +112,14 @@ def _web(folder: Path, options: argparse.Namespace) -> Iterator[tuple[Replay, An
     extra = ["--faults", options.faults] if options.faults else []
     with serving(folder, hosts=options.hosts, articles=options.articles, easy=options.easy, options=extra) as replay:
         write_portals(folder / "portals", replay.hosts(), FETCH)
-        yield replay, lambda database: environment(replay, folder / "home", folder / "portals", database)
+
+        def env_of(database: str | None) -> dict[str, str]:
+            env = environment(replay, folder / "home", folder / "portals", database)
+            if database:  # a server's tables are made by hand, a new SQLite home makes its own
+                _must(copydesk("db", "upgrade"), env)
+            return env
+
+        yield replay, env_of
 
 
 def _harvest(replay: Replay, env: Mapping[str, str], folder: Path) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
