@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
 from newsroom.records import Announcement, Article, Candidate, Capture, Outcome, Page, Rejected, Role, State
-from newsroom.urls import is_secondary
+from newsroom.urls import is_secondary, resolve
 from pipelines.decode import decode_body
 from spiders.discovery import Discovery, Found
 
@@ -57,7 +57,7 @@ class Reader:
         status = answer.status
         if answer.capture is not None and answer.capture.truncated:
             return self._again(answer, Reason.TRUNCATED, "the connection ended before the whole body had come")
-        if status == 304:
+        if status == 304 and (answer.page.etag or answer.page.last_modified):
             return self._not_modified(answer)
         if status in REDIRECTS:
             return self._redirect(answer)
@@ -135,12 +135,18 @@ class Reader:
         if target is None:
             return self._refused(answer, Reason.UNSAFE, f"redirects to {location[:200]!r}")
         if target.url == page.url:
-            if target.fetch_url == page.fetch_url:
-                return self._refused(answer, Reason.FAILED, "redirects to itself")
-            return self._done(answer, state=State.DUE, detail=f"moved to {target.fetch_url}", candidates=(target,))
+            return self._moved(answer, resolve(page.fetch_url, location) or page.fetch_url)
         if page.depth >= self.portal.fetch.max_depth + 5:
             return self._refused(answer, Reason.FAILED, "too many redirects")
         return self._refused(answer, Reason.DUPLICATE, f"redirects to {target.url}", candidates=(target,))
+
+    def _moved(self, answer: Answer, fetch_url: str) -> Outcome:
+        """The same page under another spelling (a session, a tracking parameter), which is asked for at once."""
+        page = answer.page
+        if fetch_url == page.fetch_url or page.attempts + 1 >= MAX_TRIES:
+            return self._refused(answer, Reason.FAILED, "redirects to itself")
+        moved = replace(answer, page=replace(page, fetch_url=fetch_url))
+        return self._done(moved, state=State.DUE, detail=f"moved to {fetch_url}")
 
     def _blocked(self, answer: Answer) -> Outcome:
         return self._done(

@@ -202,7 +202,7 @@ class Frontier:
         """Record what became of a leased page: its state and reason, validators and next visit.
 
         DUE means one more failed try, due at `next_due_utc`. Validators are kept on a 304 that gives none, and on
-        a failed try; otherwise they are those of the outcome.
+        a failed try; otherwise they are those of the outcome. An outcome's page may name another `fetch_url`.
         """
         page, reason = outcome.page, outcome.reason
         if outcome.state in {State.DUE, State.DONE}:
@@ -215,6 +215,7 @@ class Frontier:
             "state": outcome.state.value,
             "reason": reason.value if reason else None,
             "detail": storable_text(outcome.detail)[:1000],
+            "fetch_url": storable_text(page.fetch_url),
             "attempts": page.attempts + 1 if outcome.state in {State.DUE, State.FAILED} else 0,
             "due_utc": outcome.next_due_utc or (now if outcome.state is State.DUE else None),
             "lease_owner": None,
