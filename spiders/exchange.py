@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -32,6 +33,32 @@ def _values(values: Iterable[bytes] | bytes | None) -> Iterable[bytes]:
     return (values,) if isinstance(values, bytes) else values
 
 
+def truncation(response: Response, headers: Iterable[tuple[bytes, bytes]], wire: bytes) -> str | None:
+    """Why the body is not whole, in WARC's words; None when it is."""
+    if "dataloss" in response.flags:
+        return "disconnect"
+    coding = b",".join(value for name, value in headers if name.lower() == b"content-encoding").strip().lower()
+    if coding in (b"gzip", b"x-gzip") and is_torn_gzip(wire, len(response.body)):
+        return "unspecified"
+    return None
+
+
+def is_torn_gzip(wire: bytes, unpacked_bytes: int) -> bool:
+    """Whether a gzip stream that gave `unpacked_bytes` ends before its own end; Scrapy unpacks what there is."""
+    if not wire.startswith(b"\x1f\x8b") or int.from_bytes(wire[-4:], "little") == unpacked_bytes % (1 << 32):
+        return False  # RFC 1952: the last four bytes are the length
+    while wire.startswith(b"\x1f\x8b"):  # several members, or bytes behind the last one
+        member = zlib.decompressobj(31)
+        try:
+            member.decompress(wire)
+        except zlib.error:
+            return True
+        if not member.eof:
+            return True
+        wire = member.unused_data
+    return False
+
+
 def exchange_of(response: Response) -> Exchange:
     """The HTTP exchange behind `response`, content-encoded as it came."""
     request = response.request
@@ -53,6 +80,6 @@ def exchange_of(response: Response) -> Exchange:
         method=request.method,
         protocol=response.protocol or "HTTP/1.1",
         ip=str(response.ip_address) if response.ip_address and not request.meta.get("proxy") else None,
-        truncated="disconnect" if "dataloss" in response.flags else None,
+        truncated=truncation(response, headers, body),
         notes=notes,
     )
