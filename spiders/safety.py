@@ -18,10 +18,11 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
+from scrapy.utils.httpobj import urlparse_cached
 from twisted.web.client import Agent
 from zope.interface import directlyProvides, providedBy
 
-from newsroom.urls import is_public_address
+from newsroom.urls import is_public_address, literal_ip
 
 
 class UnsafeAddressError(Exception):
@@ -72,6 +73,10 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         self._allowed: Callable[[str], bool] = (lambda _: True) if private else is_public_address
 
     async def download_request(self, request: Request) -> Response:
+        host = urlparse_cached(request).hostname or ""
+        literal = literal_ip(host)
+        if literal is not None and not self._allowed(literal):  # a proxy would connect to it for us
+            raise UnsafeAddressError(f"{host} is not a public address; [fetch] allow_private = true admits it")
         agent = _GuardedAgent(
             allowed=self._allowed,
             contextFactory=self._contextFactory,
