@@ -36,6 +36,7 @@ ROBOTSTXT_OBEY = False  # spiders.robots_desk decides before a request is made
 COOKIES_ENABLED = False
 REFERER_ENABLED = False
 DEPTH_LIMIT = 0
+URLLENGTH_LIMIT = 0  # a request dropped without a word would never leave the frontier
 
 DOWNLOADER_MIDDLEWARES = {"spiders.exchange.WireMiddleware": 595}  # nearer to the wire than HttpCompression (590)
 EXTENSIONS = {
