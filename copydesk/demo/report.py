@@ -17,7 +17,7 @@ from newsroom.reasons import REASON_HELP, Reason
 from storage.coverage import CoveredUrl
 
 WIDTH = 110
-LINES_EACH = 4  # of every command shown
+LINES_EACH = 6  # of every command shown
 CONTEXT = 30  # characters shown before and after an edit
 _WORD = re.compile(r"\s*(?:[\u3400-\u9fff]|[^\s\u3400-\u9fff]+)|\s+")
 
