@@ -78,6 +78,8 @@ class Candidate:
     depth: int = 0
     reason: Reason | None = None  # set when it is refused without a request
     detail: str = ""
+    redirects: int = 0  # hops that led here
+    continues: bool = False  # the next page of the listing that names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Page:
     role: Role
     state: State
     depth: int = 0
+    redirects: int = 0
     attempts: int = 0
     priority: int = 0
     found_on: str | None = None

@@ -18,6 +18,7 @@ from pipelines.decode import decode_body
 from spiders.discovery import Discovery, Found
 
 MAX_TRIES = 3
+MAX_REDIRECTS = 10
 RETRY_AFTER_S = (5.0, 30.0)  # the wait after the first and the second failed try
 FAILED_AGAIN = timedelta(hours=6)  # a failed page is tried once more by a run after this
 BLOCKED_AGAIN = timedelta(days=1)
@@ -136,7 +137,7 @@ class Reader:
             return self._refused(answer, Reason.UNSAFE, f"redirects to {location[:200]!r}")
         if target.url == page.url:
             return self._moved(answer, resolve(page.fetch_url, location) or page.fetch_url)
-        if page.depth >= self.portal.fetch.max_depth + 5:
+        if page.redirects >= MAX_REDIRECTS:
             return self._refused(answer, Reason.FAILED, "too many redirects")
         return self._refused(answer, Reason.DUPLICATE, f"redirects to {target.url}", candidates=(target,))
 

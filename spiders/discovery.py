@@ -6,7 +6,7 @@ Pure functions of a portal definition and bytes; nothing here fetches or stores.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -204,10 +204,16 @@ class Discovery:
                 yield Candidate(canonical_url(url), url, Role.FEED, page.url, PRIORITY["source"] - 1, 1)
             if not feeds and not self.robots_sitemaps:
                 yield from self._well_known(page)
-        for url in links.next_pages:
-            if self.on_site(url):  # the next page is as deep as this one: pagination is one listing
+        for url in map(self._on_own_origin, links.next_pages):
+            if self.on_site(url):
                 yield Candidate(
-                    canonical_url(url), url, Role.LISTING, page.url, PRIORITY["listing-page"], max(page.depth, 1)
+                    canonical_url(url),
+                    url,
+                    Role.LISTING,
+                    page.url,
+                    PRIORITY["listing-page"],
+                    page.depth + 1,
+                    continues=True,
                 )
 
     def _well_known(self, page: Page) -> Iterator[Candidate]:
@@ -221,9 +227,10 @@ class Discovery:
         url = resolve(page.fetch_url, location)
         if url is None:
             return None
+        found = self.candidate(url, page, announced=True, base_priority=page.priority)
         if page.role is not Role.ARTICLE and self.on_site(url):
-            return Candidate(canonical_url(url), url, page.role, page.url, page.priority, page.depth + 1)
-        return self.candidate(url, page, announced=True, base_priority=page.priority)
+            found = Candidate(canonical_url(url), url, page.role, page.url, page.priority)
+        return replace(found, depth=page.depth, redirects=page.redirects + 1)
 
 
 def fresh(line: Announcement, now: datetime) -> bool:

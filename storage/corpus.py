@@ -33,6 +33,7 @@ from storage.storable import storable, storable_url
 
 EXTRACTIONS = table("extractions")
 ARTICLES = table("articles")
+MOSTLY_NEW = 0.8  # share of a listing's articles
 
 # Refusals that come of reading the page: each leaves an extraction row, so that a re-reading has what to compare.
 _READ = frozenset(
@@ -203,9 +204,19 @@ class Corpus:
 
     def _discover(self, portal_id: str, outcome: Outcome, now: datetime) -> int:
         if not outcome.announcements:
-            return self.frontier.add(portal_id, outcome.candidates, now) if outcome.candidates else 0
+            return self._follow_links(portal_id, outcome, now) if outcome.candidates else 0
         verdicts = {candidate.url: candidate for candidate in outcome.candidates}
         return self.frontier.announce(portal_id, outcome.announcements, verdicts, now)
+
+    def _follow_links(self, portal_id: str, outcome: Outcome, now: datetime) -> int:
+        """Enter what a listing links to. Where nearly all of it is new, its next page has news, too."""
+        new = self.frontier.add(portal_id, outcome.candidates, now)
+        if outcome.page.fetched_utc is not None:
+            articles = sum(each.role is Role.ARTICLE and each.reason is None for each in outcome.candidates)
+            further = [each.url for each in outcome.candidates if each.continues]
+            if further and new >= MOSTLY_NEW * articles > 0:
+                self.frontier.wake(further, now)
+        return new
 
     def _store_article(self, portal_id: str, outcome: Outcome, capture_id: int | None, now: datetime) -> Stored | None:
         article = outcome.article

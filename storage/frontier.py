@@ -154,6 +154,11 @@ class Frontier:
         values = {"state": State.DUE.value, "due_utc": now, "attempts": 0}
         return self._connection.execute(update(PAGES).where(stale).values(values)).rowcount
 
+    def wake(self, urls: Sequence[str], now: datetime) -> int:
+        """Make pages that have been read due again; the number of them."""
+        read = and_(PAGES.c.url.in_([storable_url(url) for url in urls]), PAGES.c.state == State.DONE.value)
+        return self._connection.execute(update(PAGES).where(read).values(state=State.DUE.value, due_utc=now)).rowcount
+
     # --- leasing ------------------------------------------------------------------------------------------------
 
     def lease(self, portal_id: str, owner: str, limit: int, now: datetime, lease_s: float = 300) -> list[Page]:
@@ -328,6 +333,7 @@ def _new_row(portal_id: str, url: str, candidate: Candidate, now: datetime) -> d
         "reason": candidate.reason.value if candidate.reason else None,
         "detail": storable_text(candidate.detail)[:1000],
         "depth": candidate.depth,
+        "redirects": candidate.redirects,
         "priority": candidate.priority,
         "found_on": storable_text(candidate.found_on) if candidate.found_on else None,
         "discovered_utc": now,
@@ -345,6 +351,7 @@ def _page(row: Row[Any]) -> Page:
         role=Role(row.role),
         state=State(row.state),
         depth=row.depth,
+        redirects=row.redirects,
         attempts=row.attempts,
         priority=row.priority,
         found_on=row.found_on,

@@ -124,6 +124,7 @@ class PageRow(Base):
     reason: Mapped[str | None] = mapped_column(comment="why it is not stored; see newsroom.reasons")
     detail: Mapped[str] = mapped_column(comment="the particulars of the reason")
     depth: Mapped[int] = mapped_column(comment="links from the front page")
+    redirects: Mapped[int] = mapped_column(comment="redirects that led here, one after the other")
     priority: Mapped[int] = mapped_column(comment="higher is fetched earlier")
     found_on: Mapped[str | None] = mapped_column(comment="URL of the page, feed or sitemap that named it first")
     discovered_utc: Mapped[datetime] = mapped_column(comment="when first named")

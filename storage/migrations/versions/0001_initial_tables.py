@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True, comment="why it is not stored; see newsroom.reasons"),
         sa.Column("detail", sa.Text(), nullable=False, comment="the particulars of the reason"),
         sa.Column("depth", sa.Integer(), nullable=False, comment="links from the front page"),
+        sa.Column("redirects", sa.Integer(), nullable=False, comment="redirects that led here, one after the other"),
         sa.Column("priority", sa.Integer(), nullable=False, comment="higher is fetched earlier"),
         sa.Column("found_on", sa.Text(), nullable=True, comment="URL of the page, feed or sitemap that named it first"),
         sa.Column("discovered_utc", UTC, nullable=False, comment="when first named"),
