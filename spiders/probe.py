@@ -72,6 +72,10 @@ class Prober:
         async with self._asking:
             return await self.robots.rules(url)
 
+    async def crawl_delay_s(self, url: str) -> float:
+        """Seconds between requests that `url`'s host asks for; 0 when it asks for none."""
+        return (await self.rules(url)).crawl_delay(product_token(self.agent)) or 0.0
+
     async def fetch(self, url: str) -> Fetched:
         """Ask for `url` and follow at most five redirects, each asked of robots.txt and the guard. Never raises."""
         hops: list[str] = []

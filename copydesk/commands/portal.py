@@ -1,7 +1,8 @@
-"""`copydesk portal`: the portal files, without asking any server."""
+"""`copydesk portal`: the portal files. `add` and `test`, which ask servers, are in modules of their own."""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,16 +30,33 @@ def complete_portal(context: click.Context, parameter: click.Parameter, incomple
 portal_argument = click.argument("portal_id", metavar="ID", shell_complete=complete_portal)
 
 
-@click.group(cls=DeskGroup)
+_ASKING = {"add": "copydesk.commands.portal_add", "test": "copydesk.commands.portal_test"}
+
+
+class PortalGroup(DeskGroup):
+    """Knows `add` and `test` by name, and imports them only to run or show them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_ASKING, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ASKING:
+            return super().get_command(ctx, cmd_name)
+        command = getattr(importlib.import_module(_ASKING[cmd_name]), f"{cmd_name}_portal")
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=PortalGroup)
 def portal() -> None:
-    """List, check and switch portal files.
+    """Add, test, list and switch portal files.
 
     A portal file is one TOML file for one news portal, in ./portals or the folder that --portals names.
 
     \b
     Examples:
+      copydesk portal add https://news.example.org/
       copydesk portal list
-      copydesk portal lint
     """
 
 
@@ -101,7 +119,7 @@ def show(desk: Desk, portal_id: str, output: str) -> None:
     from copydesk.output import print_record
     from newsroom.portals import load_portal
 
-    values = load_portal(_file(desk, portal_id)).model_dump(mode="json")
+    values = load_portal(file_of(desk, portal_id)).model_dump(mode="json")
     print_record(values if output in ("json", "ndjson") else _flat(values), output)
 
 
@@ -138,7 +156,7 @@ def lint(desk: Desk, which: tuple[str, ...], strict: bool, output: str) -> None:
     from copydesk.portal_lint import lint_files
     from newsroom.portals import portal_files
 
-    files = [_file(desk, one) for one in which] or portal_files(desk.config.portals)
+    files = [file_of(desk, one) for one in which] or portal_files(desk.config.portals)
     findings = lint_files(files)
     if output == "table":
         for finding in findings:
@@ -210,11 +228,11 @@ def disable(desk: Desk, portal_id: str) -> None:
 def _switch(desk: Desk, portal_id: str, enabled: bool) -> None:
     from newsroom.portals import set_enabled
 
-    changed = set_enabled(_file(desk, portal_id), enabled)
+    changed = set_enabled(file_of(desk, portal_id), enabled)
     desk.say(f"{portal_id} is {'' if changed else 'already '}{'enabled' if enabled else 'disabled'}")
 
 
-def _file(desk: Desk, wanted: str) -> Path:
+def file_of(desk: Desk, wanted: str) -> Path:
     """The file of a portal, by id or by path."""
     from newsroom.portals import portal_path
 
