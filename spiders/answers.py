@@ -16,6 +16,7 @@ from newsroom.records import Announcement, Article, Candidate, Capture, Outcome,
 from newsroom.urls import is_secondary, resolve
 from pipelines.decode import decode_body
 from spiders.discovery import Discovery, Found
+from spiders.refresh import refresh_target
 
 MAX_TRIES = 3
 MAX_REDIRECTS = 10
@@ -23,6 +24,7 @@ RETRY_AFTER_S = (5.0, 30.0)  # the wait after the first and the second failed tr
 FAILED_AGAIN = timedelta(hours=6)  # a failed page is tried once more by a run after this
 BLOCKED_AGAIN = timedelta(days=1)
 LONGEST_RETRY_AFTER = timedelta(days=1)
+SIGNPOST = frozenset({Reason.NO_ARTICLE, Reason.TOO_SHORT, Reason.CLIENT_RENDERED, Reason.ERROR_PAGE})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 ReadArticle = Callable[[bytes, str, str | None], Awaitable[Article | Rejected]]
@@ -61,7 +63,7 @@ class Reader:
         if status == 304 and (answer.page.etag or answer.page.last_modified):
             return self._not_modified(answer)
         if status in REDIRECTS:
-            return self._redirect(answer)
+            return self._redirect(answer, answer.headers.get("location", ""))
         if status in (404, 410):
             return self._refused(answer, Reason.GONE, f"HTTP {status}")
         if status in (429, 503):
@@ -84,7 +86,9 @@ class Reader:
             return self._source(answer, self.discovery.read_sitemap(page, answer.body, answer.fetched_utc))
         if page.role is Role.LISTING:
             html = decode_body(answer.body, answer.content_type)
-            return self._source(answer, self.discovery.read_listing(page, html, answer.url))
+            found = self.discovery.read_listing(page, html, answer.url)
+            signpost = None if found.candidates else self._signpost(answer, html)
+            return signpost or self._source(answer, found)
         return await self._article(answer)
 
     def _source(self, answer: Answer, found: Found) -> Outcome:
@@ -113,6 +117,8 @@ class Reader:
         """No article: but a page we took for one may be a section front; its links are kept, once."""
         candidates: tuple[Candidate, ...] = ()
         page = answer.page
+        if result.reason in SIGNPOST and (signpost := self._signpost(answer, decode_body(answer.body, None))):
+            return signpost
         if result.reason is Reason.NO_ARTICLE and page.depth <= 1 and page.found_on and not self.portal.sources:
             html = decode_body(answer.body, answer.content_type)
             candidates = self.discovery.read_listing(page, html, answer.url).candidates
@@ -130,8 +136,13 @@ class Reader:
     def _not_modified(self, answer: Answer) -> Outcome:
         return self._done(answer, not_modified=True, next_due_utc=self._next_visit(answer.page, answer.fetched_utc))
 
-    def _redirect(self, answer: Answer) -> Outcome:
-        page, location = answer.page, answer.headers.get("location", "")
+    def _signpost(self, answer: Answer, html: str) -> Outcome | None:
+        """A page whose meta refresh leads elsewhere is a redirect."""
+        location = refresh_target(html)
+        return self._redirect(answer, location) if location else None
+
+    def _redirect(self, answer: Answer, location: str) -> Outcome:
+        page = answer.page
         target = self.discovery.redirect(page, location)
         if target is None:
             return self._refused(answer, Reason.UNSAFE, f"redirects to {location[:200]!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -11,6 +12,9 @@ from scrapy.http import Headers, Request, Response
 from newsroom.records import Exchange
 
 WIRE = "copydesk_wire"  # request.meta: (response headers, body) before decompression
+META_BYTES = 65_536  # how far into a page its meta tags are looked for
+_META_ROBOTS = re.compile(rb"<meta\b[^>]{0,300}\bname\s*=\s*[\"']?(?:robots|copydesk)\b[^>]{0,300}>", re.IGNORECASE)
+_CONTENT = re.compile(rb"\bcontent\s*=\s*[\"']?([^\"'>]{0,200})", re.IGNORECASE)
 SIGNALS = ("x-robots-tag", "tdm-reservation", "tdm-policy")
 
 
@@ -59,6 +63,12 @@ def is_torn_gzip(wire: bytes, unpacked_bytes: int) -> bool:
     return False
 
 
+def meta_robots(body: bytes) -> str:
+    """What the page's robots meta tags say (noarchive, noindex …), in lower case; empty when there are none."""
+    said = (_CONTENT.search(tag[0]) for tag in _META_ROBOTS.finditer(body, 0, META_BYTES))
+    return ", ".join(match[1].decode("latin-1").strip().lower() for match in said if match)[:200]
+
+
 def exchange_of(response: Response) -> Exchange:
     """The HTTP exchange behind `response`, content-encoded as it came."""
     request = response.request
@@ -68,6 +78,8 @@ def exchange_of(response: Response) -> Exchange:
     notes = {
         name: b", ".join(values).decode("latin-1") for name in SIGNALS if (values := response.headers.getlist(name))
     }
+    if robots := meta_robots(response.body):
+        notes["meta-robots"] = robots
     if response.url.startswith("https:"):
         notes["tls"] = "verified"
     return Exchange(
