@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
 from io import BufferedReader
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from newsroom.errors import CopydeskError, StorageError
@@ -28,6 +28,7 @@ from storage.database import Database
 
 BATCH_LINES = 200
 _AHEAD = 3  # batches a process, read before they can be stored
+_WORTH_PROCESSES = 5  # batches from which starting processes pays
 _PROBLEMS_SHOWN = 100
 
 T = TypeVar("T")
@@ -111,21 +112,18 @@ def import_lines(
 
 
 def prepared(lines: Iterable[RawLine], portal_id: str, now: datetime, jobs: int) -> Iterator[Batch]:
-    """Batches of read lines in order; read by `jobs` processes when there is more than one batch."""
+    """Batches of read lines in order; read by `jobs` processes when there are many."""
     batches = _batches(lines, BATCH_LINES)
-    first = next(batches, None)
-    if first is None:
-        return
-    second = next(batches, None) if jobs > 1 else None
-    if second is None:
-        yield _read_batch(first, portal_id, now)
-        yield from (_read_batch(batch, portal_id, now) for batch in batches)
+    begun = list(islice(batches, _WORTH_PROCESSES))
+    if jobs == 1 or len(begun) < _WORTH_PROCESSES:
+        for batch in chain(begun, batches):
+            yield _read_batch(batch, portal_id, now)
         return
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_ignore_interrupts) as pool:
         waiting: deque[Future[Batch]] = deque()
         try:
-            for batch in _chained(first, second, batches):
+            for batch in chain(begun, batches):
                 waiting.append(pool.submit(_read_batch, batch, portal_id, now))
                 if len(waiting) > jobs * _AHEAD:
                     yield waiting.popleft().result()
@@ -144,12 +142,6 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     remaining = iter(items)
     while batch := list(islice(remaining, size)):
         yield batch
-
-
-def _chained(first: T, second: T, rest: Iterator[T]) -> Iterator[T]:
-    yield first
-    yield second
-    yield from rest
 
 
 def _ignore_interrupts() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, case, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from storage.dialect import table
 
@@ -51,7 +51,7 @@ class Statistics:
         """
         query = select(*_numbers()).select_from(
             ARTICLES.outerjoin(REVISIONS, REVISIONS.c.id == ARTICLES.c.revision_id).outerjoin(
-                _copied := select(distinct(COPIES.c.article_id).label("id")).subquery(), _copied.c.id == ARTICLES.c.id
+                _copied := select(COPIES.c.article_id.label("id")).distinct().subquery(), _copied.c.id == ARTICLES.c.id
             )
         )
         query = query.add_columns(func.count(_copied.c.id).label("copies"))

@@ -1,0 +1,127 @@
+"""An article for people and as data: its fields, and the rule that gave each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from copydesk.output import clean
+from newsroom.records import Article, Moment, Precision
+
+_DATES = {Precision.DAY: "%Y-%m-%d", Precision.MONTH: "%Y-%m", Precision.YEAR: "%Y"}
+
+
+def written_date(moment: Moment | None) -> str | None:
+    """ISO 8601, only as exact as it is known, in the zone it was written in."""
+    if moment is None:
+        return None
+    if pattern := _DATES.get(moment.precision):
+        return moment.utc.strftime(pattern)
+    try:
+        local = moment.utc.astimezone(_zone(moment.zone))
+    except OverflowError:  # in the year 1 or 9999
+        local = moment.utc
+    exact = "minutes" if moment.precision is Precision.MINUTE else "seconds"
+    return local.isoformat(timespec=exact).replace("+00:00", "Z")
+
+
+def _zone(name: str | None) -> tzinfo:
+    """The zone of a Moment: "+08:00" or "Asia/Shanghai"; UTC when it is neither."""
+    if not name:
+        return UTC
+    if name[0] in "+-":
+        try:
+            hours, _, minutes = name[1:].partition(":")
+            offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+            return timezone(-offset if name[0] == "-" else offset)
+        except ValueError:
+            return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
+
+
+def as_record(article: Article) -> dict[str, Any]:
+    """What extraction found, as plain values."""
+    return {
+        "url": article.url,
+        "canonical_url": article.canonical_url,
+        "title": article.title,
+        "text": article.text,
+        "authors": list(article.byline),
+        "date": written_date(article.published),
+        "date_origin": article.published.origin if article.published else None,
+        "modified": written_date(article.modified),
+        "language": article.language,
+        "language_confidence": article.language_confidence,
+        "original_title": article.original_title,
+        "source": article.source_name,
+        "editor": article.editor,
+        "section": article.section,
+        "tags": list(article.tags),
+        "image": article.lead_image,
+        "description": article.description,
+        "site_name": article.site_name,
+        "is_accessible_for_free": article.is_accessible_for_free,
+        "injected_links": [{"text": link.text, "reason": link.reason} for link in article.injected_links],
+        "words": article.word_count,
+        "extractor": f"{article.extractor} {article.extractor_version}".strip(),
+    }
+
+
+def provenance_record(article: Article) -> dict[str, Any]:
+    """By field, the rule that gave it, where, and what was turned down."""
+    return {
+        name: {"rule": said.rule, "place": said.place, "rejected": list(said.rejected)}
+        for name, said in article.provenance.items()
+    }
+
+
+def reading_view(article: Article) -> Iterator[str]:
+    """Lines for a terminal: headline, who and when, text."""
+    yield click.style(clean(article.title) or "(no headline)", bold=True)
+    who = ", ".join(article.byline)
+    about = [who, article.source_name, written_date(article.published), article.section, article.language]
+    if line := " · ".join(clean(part) for part in about if part):
+        yield line
+    yield clean(article.canonical_url or article.url)
+    yield ""
+    for paragraph in article.text.split("\n"):
+        yield clean(paragraph)
+
+
+def date_lines(article: Article) -> Iterator[tuple[str, str]]:
+    """Each date with how exact it is and who said so."""
+    for name, moment in (("published", article.published), ("modified", article.modified)):
+        if moment is None:
+            continue
+        said = [f"to the {moment.precision.value}", f"from {moment.origin}" if moment.origin else ""]
+        zone = f"written in {moment.zone}" if moment.zone else "no zone given"
+        exact = moment.precision in (Precision.SECOND, Precision.MINUTE)
+        yield name, f"{written_date(moment)}  ({', '.join(filter(None, [*said, zone if exact else '']))})"
+
+
+def provenance_rows(article: Article) -> list[dict[str, Any]]:
+    """One row a field: what it became, by which rule, where, and what was turned down."""
+    values = {"byline": "authors", "published": "date", "source_name": "source", "lead_image": "image"}
+    record = as_record(article)
+    return [
+        {
+            "field": values.get(name, name),
+            "value": record.get(values.get(name, name)) if name != "text" else f"{len(article.text)} characters",
+            "rule": said.rule,
+            "place": said.place,
+            "rejected": list(said.rejected),
+        }
+        for name, said in article.provenance.items()
+    ]
+
+
+def instant(when: datetime | None) -> str:
+    """A stored time for people."""
+    return f"{when:%Y-%m-%d %H:%M:%SZ}" if when else ""

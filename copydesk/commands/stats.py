@@ -1,0 +1,56 @@
+"""`copydesk stats`: how many articles there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from copydesk.context import Desk, DeskCommand, output_option, pass_desk
+
+if TYPE_CHECKING:
+    from storage.statistics import Key
+
+NUMBERS = ("articles", "changed", "copies", "gone", "words")
+
+
+@click.command(cls=DeskCommand)
+@click.option(
+    "--by",
+    type=click.Choice(["portal", "day", "language"]),
+    help="One row for each portal, day of first sight (UTC), or language.",
+)
+@output_option
+@pass_desk
+def stats(desk: Desk, by: Key | None, output: str) -> None:
+    """Count the articles of the corpus.
+
+    Changed articles have more than one text, copies repeat another article word for word, gone ones are no longer
+    on their site. Words are characters for Chinese and Japanese.
+
+    \b
+    Examples:
+      copydesk stats
+      copydesk stats --by day -o csv
+    """
+    from copydesk.output import Column, print_record, print_rows
+    from storage.database import open_database
+
+    with open_database(desk.config.database_url) as database, database.reading() as corpus:
+        counts = corpus.statistics.articles(by)
+        whole = corpus.counts() if by is None else {}
+    rows = [
+        {
+            **({by: count.key} if by else {}),
+            **{name: getattr(count, name) for name in NUMBERS},
+            "first_seen": count.first_seen_utc,
+            "last_seen": count.last_seen_utc,
+        }
+        for count in counts
+    ]
+    if by is None:
+        more = {name: whole[name] for name in ("portals", "pages", "captures", "revisions", "runs", "quarantine")}
+        print_record({**rows[0], **more}, output)
+        return
+    columns = [Column(by), *(Column(name, right=True) for name in NUMBERS), Column("first_seen"), Column("last_seen")]
+    print_rows(rows, columns, output)

@@ -1,0 +1,89 @@
+"""What several commands choose by: filters of articles, names of portals, an article's id or address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+
+import click
+
+from copydesk.commands.portal import complete_portal
+
+if TYPE_CHECKING:
+    from storage.corpus import Corpus
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Filters(TypedDict):
+    """The filters of a search, by the names that `SearchIndex` gives them."""
+
+    portal: str | None
+    language: str | None
+    since: datetime | None
+    until: datetime | None
+
+
+class Day(click.ParamType[datetime]):
+    """A day, month or year, or how long ago; `last` makes it the end of that day, month or year."""
+
+    name = "day"
+
+    def __init__(self, *, last: bool = False) -> None:
+        self._last = last
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The UTC time that `value` begins or ends at."""
+        from datetime import UTC
+
+        from newsroom.durations import parse_duration
+        from storage.search.query import date_span
+
+        if isinstance(value, datetime):
+            return value
+        if str(value)[-1:].isalpha():
+            try:
+                return datetime.now(UTC) - parse_duration(value)
+            except (ValueError, OverflowError) as error:
+                self.fail(str(error), param, ctx)
+        try:
+            found = date_span(str(value))[1 if self._last else 0]
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if found is None or ".." in str(value):
+            self.fail(f"{value!r} is not one day, month or year", param, ctx)
+        return found
+
+
+def filter_options(function: Function) -> Function:
+    """Give a command --portal, --language, --since and --until."""
+    options = [
+        click.option("--portal", metavar="ID", shell_complete=complete_portal, help="Only articles of this portal."),
+        click.option(
+            "--language", metavar="TAG", help="Only articles in this language; zh covers zh-Hans and zh-Hant."
+        ),
+        click.option(
+            "--since",
+            type=Day(),
+            metavar="DAY",
+            help="Published on DAY or later: 2026-03-05, 2026-03, 2026, or 7d for seven days ago.",
+        ),
+        click.option(
+            "--until", type=Day(last=True), metavar="DAY", help="Published on DAY or earlier; DAY as for --since."
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def check_portal(corpus: Corpus, portal_id: str | None) -> None:
+    """Raise UsageError when the corpus has never met this portal."""
+    from newsroom.errors import UsageError
+    from newsroom.spelling import suggestion
+
+    if portal_id is None or corpus.portals.get(portal_id) is not None:
+        return
+    known = [portal.id for portal in corpus.portals.list()]
+    raise UsageError(f'the corpus has no portal "{portal_id}"{suggestion(portal_id, known) or "; see copydesk stats"}')
