@@ -111,8 +111,13 @@ def _source_id(value: Any) -> str | None:
     return source_id
 
 
+def portal_key(name: str) -> str:
+    """`name` as a portal's id: itself when it can be one; "" when no letter or digit of it can."""
+    return name if _PORTAL_ID.fullmatch(name) else portal_id(name)
+
+
 def _portal_id(name: str) -> str:
-    found = name if _PORTAL_ID.fullmatch(name) else portal_id(name)
+    found = portal_key(name)
     if not found:
         raise _Fault(f"portal: {name[:100]!r} has no letter or digit that an id can have")
     return found
