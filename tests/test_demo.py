@@ -253,6 +253,9 @@ def test_each_fault_of_the_second_crawl_is_noticed(sites: dict[str, Site]) -> No
     assert failed(claims_of_second(sites, replace(good, revisions=more))) == [edits]
     gone = ["exactly the withdrawn stories are marked as gone"]
     assert failed(claims_of_second(sites, replace(good, articles=alive))) == gone
+    aside = replace(next(iter(good.ledger.values())), url="http://x.example/", reason=Reason.QUARANTINED)
+    trouble = replace(good, ledger={**good.ledger, aside.url: aside})
+    assert failed(claims_of_second(sites, trouble)) == ["no page failed or had to be set aside"]
     assert failed(claims_of_second(sites, replace(good, copies=good.copies[1:]))) == [copies]
     assert failed(claims_of_second(sites, replace(good, copies=(turned, *good.copies[1:])))) == [copies]
 
@@ -343,14 +346,20 @@ def is_over(group: int) -> bool:
     return False
 
 
+def cpu_of_children_s() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+@pytest.mark.timeout(300)
 def test_the_demo_comes_out_as_the_portals_were_printed(tmp_path: Path) -> None:
-    began = time.monotonic()
+    began_s = cpu_of_children_s()
     process = start(tmp_path)
-    stdout, stderr = process.communicate(timeout=110)
+    stdout, stderr = process.communicate(timeout=290)
     assert process.returncode == 0, stdout + stderr
-    assert time.monotonic() - began < 60
+    assert cpu_of_children_s() - began_s < 40  # a wall clock says more about what else runs; alone it takes 15 s
     assert "NO " not in stdout
-    assert stdout.count("yes  ") == 11
+    assert stdout.count("yes  ") == 12
     assert "echo       linjiang  1.0    百年评弹书场重开 听众自带茶杯" in stdout
     assert "{+52,000+}" in stdout
     assert "$ copydesk search " in stdout

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from copydesk.demo.site import FORBIDDEN, Site
 from copydesk.demo.stories import Oddity, Story
+from newsroom.reasons import Reason
 from newsroom.records import Copy, Revision
 from newsroom.urls import canonical_url
 from storage.articles import StoredArticle
@@ -14,6 +15,7 @@ from storage.corpus import Corpus
 from storage.coverage import CoveredUrl
 from storage.database import open_database
 
+TROUBLE = (Reason.FAILED, Reason.QUARANTINED, Reason.RESOURCE_LIMIT, Reason.UNDECODABLE, Reason.TRUNCATED)
 SPEAKS = {"harbour": "en", "linjiang": "zh-Hans"}
 
 
@@ -73,6 +75,7 @@ def claims_of_second(sites: Mapping[str, Site], seen: Snapshot) -> list[Claim]:
         Claim("exactly the edited stories have a second text", _edited(sites, seen)),
         Claim("exactly the withdrawn stories are marked as gone", _gone(sites, seen)),
         Claim("exactly the copied stories are related to their originals", _copied(sites, seen)),
+        Claim("no page failed or had to be set aside", _in_trouble(seen)),
         Claim("nothing was asked for that needed no answer", _needless(sites)),
     ]
 
@@ -128,6 +131,12 @@ def _reasons(sites: Mapping[str, Site], seen: Snapshot) -> tuple[str, ...]:
             if reason is not oddity.reason:
                 wrong.append(f"{url}: {reason or 'not in the ledger'}, not {oddity.reason}")
     return tuple(wrong)
+
+
+def _in_trouble(seen: Snapshot) -> tuple[str, ...]:
+    """Pages with a reason that says more about us than about the portal."""
+    lines = (line for line in seen.ledger.values() if line.reason in TROUBLE)
+    return tuple(f"{line.url}: {line.reason}: {line.detail}" for line in lines)
 
 
 def _needless(sites: Mapping[str, Site]) -> tuple[str, ...]:
