@@ -58,10 +58,11 @@ class Prober:
 
     def __init__(self, portal: Portal, agent: str, crawler: Crawler) -> None:
         self.portal, self.agent = portal, agent
-        self.delay_s = portal.fetch.delay  # between requests to the host that was asked last
+        self.delay_s = portal.fetch.delay  # between two requests to the slowest host so far
         self.unreachable: dict[str, tuple[Reason, str]] = {}  # host → why its robots.txt could not be had
         self._crawler = crawler
         self._robots_kept: dict[str, RobotsFile] = {}
+        self._paced: set[str] = set()
         self._asking = asyncio.Lock()  # pages fetched side by side ask for robots.txt once
         self.robots = RobotsDesk(
             product_token(agent), self._ask_robots, self._load_robots, self._save_robots, lambda: datetime.now(UTC)
@@ -119,7 +120,10 @@ class Prober:
                 if not permission.allowed:
                     reason, detail = self.unreachable.get(host_key(url), (Reason.ROBOTS, permission.detail))
                     return Fetched(asked, url, reason=reason, detail=detail, hops=hops)
-            self.delay_s = await keep_pace(self._crawler.engine.downloader, self.robots, self.portal, url)
+            if host_key(url) not in self._paced:
+                self._paced.add(host_key(url))
+                delay_s = await keep_pace(self._crawler.engine.downloader, self.robots, self.portal, url)
+                self.delay_s = max(self.delay_s, delay_s)
         return None
 
     async def _download(self, url: str) -> Response:
