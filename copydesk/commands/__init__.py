@@ -8,7 +8,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("copydesk.commands.init", "init", "Set up a folder for a new corpus."),
     "doctor": ("copydesk.commands.doctor", "doctor", "Check that this machine has what copydesk needs."),
     "config": ("copydesk.commands.config", "config", "Show and check the configuration."),
-    "portal": ("copydesk.commands.portal", "portal", "List, check and switch portal files."),
+    "portal": ("copydesk.commands.portal", "portal", "Add, test, list and switch portal files."),
     "crawl": (
         "copydesk.commands.crawl",
         "crawl",
