@@ -1,13 +1,11 @@
-"""The engine: trafilatura finds the body on the parsed tree, htmldate a date of last resort. Sole home of both."""
+"""The engine: trafilatura finds the body on the parsed tree. Its sole home."""
 
 from __future__ import annotations
 
 import logging
 from copy import copy
-from datetime import datetime
 
 import trafilatura
-from htmldate import find_date
 from lxml.etree import XPath
 from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
 from trafilatura.main_extractor import extract_content
@@ -22,7 +20,6 @@ EXTRACTOR_VERSION: str = trafilatura.__version__
 
 # They say with a warning what we say with a reason.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 _LINKED_TEXT = XPath("//a//text() | //script/text() | //noscript//text() | //title/text() | //option//text()")
 _SURE_CHARS = 500  # below, trafilatura wants a second opinion anyway
@@ -97,16 +94,3 @@ def _is_deficient(found: Element) -> bool:
     paragraphs = sum(1 for paragraph in found.iter("p") if paragraph.text or len(paragraph))
     tables = sum(1 for _ in found.iter("table"))
     return not paragraphs or tables > paragraphs or next(found.iter(*_UNCLEAN), None) is not None
-
-
-def guess_date(tree: Element, url: str, now: datetime | None) -> str | None:
-    """A publication day (YYYY-MM-DD) from anywhere on the page, for pages that do not state one.
-
-    The extensive search comes second: it loads dateparser, which costs seconds once a process.
-    """
-    latest = now.strftime("%Y-%m-%d") if now is not None else None
-    for extensive in (False, True):
-        found = find_date(copy(tree), url=url or None, original_date=True, extensive_search=extensive, max_date=latest)
-        if isinstance(found, str):
-            return found
-    return None

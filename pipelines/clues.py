@@ -90,7 +90,7 @@ def _read_head(tree: Element) -> tuple[dict[str, list[str]], dict[str, list[str]
             for rel in (element.get("rel") or "").lower().split():
                 links.setdefault(rel, []).append((element.get("href") or "").strip())
             continue
-        content = one_line(element.get("content") or "")
+        content = one_line(element.get("content") or element.get("value") or "")
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             if name := (element.get(attribute) or "").strip().lower():
                 meta.setdefault(name, []).append(content)

@@ -11,6 +11,7 @@ from newsroom.dates import find_when, parse_when
 from newsroom.records import Moment, Provenance
 from pipelines.clues import Clues
 from pipelines.markup import Element, visible_text
+from pipelines.seen_dates import seen_date
 
 _PUBLISHED_META = (
     "article:published_time",
@@ -67,6 +68,8 @@ _FULL_DATE = re.compile(
     r"(?:\s*(?:T|[（(]?(?:星期|周)[一二三四五六日天][)）]?|上午|下午)?\s*(?:[01]?\d|2[0-4])[:：时]\s*[0-5]\d(?:[:：分]\s*[0-5]\d)?)?"
 )
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[-/_.]?(0[1-9]|1[0-2])[-/_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
+_URL_DAY_FIRST = re.compile(r"[/-](0[1-9]|[12]\d|3[01])-(0[1-9]|1[0-2])-((?:19|20)\d\d)(?!\d)")
+_JSON_DATE = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,16 @@ class Dates:
     modified_from: Provenance | None = None
 
 
-def find_dates(tree: Element, clues: Clues, url: str, *, zone: str | None, now: datetime | None) -> Dates:
-    """The first believable date of each kind; one without an offset is read in `zone`, one after `now` refused."""
+def find_dates(
+    tree: Element, clues: Clues, url: str, *, title: str = "", zone: str | None, now: datetime | None
+) -> Dates:
+    """The first believable date of each kind; one without an offset is read in `zone`, one after `now` refused.
+
+    A page that states no publication date has the one that is written out near its `title`, or elsewhere.
+    """
     published, published_from = _first(_published(tree, clues, url), zone, now)
+    if published is None and (seen := seen_date(tree, title, zone, now)):
+        published, published_from = seen.moment, Provenance("visible", seen.place)
     modified, modified_from = _first(_modified(clues), zone, now)
     return Dates(published, modified, published_from, modified_from)
 
@@ -112,8 +122,11 @@ def _published(tree: Element, clues: Clues, url: str) -> Iterator[tuple[str, str
     ]:
         yield "time", "time[pubdate]", element.get("datetime") or visible_text(element)
     yield from _visible(tree)
+    yield from _other_nodes(tree, clues)
     if match := _URL_DATE.search(url):
         yield "url", "path", "-".join(match.groups())
+    elif match := _URL_DAY_FIRST.search(url):
+        yield "url", "path", "-".join(reversed(match.groups()))
 
 
 def _modified(clues: Clues) -> Iterator[tuple[str, str, str]]:
@@ -135,6 +148,15 @@ def _items(clues: Clues, name: str) -> Iterator[tuple[str, str, str]]:
         yield "itemprop", name, element.get("datetime") or element.get("content") or visible_text(element)[:100]
 
 
+def _other_nodes(tree: Element, clues: Clues) -> Iterator[tuple[str, str, str]]:
+    """Dates of JSON-LD nodes that are not the article, as a WebPage; and of JSON-LD that is not JSON."""
+    for node in clues.json_ld:
+        yield "json-ld", f"{node.get('@type')} datePublished", _text(node.get("datePublished"))
+    for script in tree.iter("script"):
+        if match := _JSON_DATE.search(script.text or ""):
+            yield "json-ld", "datePublished", match[1]
+
+
 def _visible(tree: Element) -> Iterator[tuple[str, str, str]]:
     """Dates written out in an element named for them."""
     for element in tree.xpath(_DATE_XPATH)[:40]:
@@ -145,14 +167,6 @@ def _visible(tree: Element) -> Iterator[tuple[str, str, str]]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def guessed(dates: Dates, day: str, zone: str | None, now: datetime | None) -> Dates:
-    """`dates` with a day that the engine found somewhere on the page."""
-    moment = parse_when(day, zone=zone, now=now, origin="htmldate")
-    if moment is None:
-        return dates
-    return Dates(moment, dates.modified, Provenance("htmldate", "anywhere on the page"), dates.modified_from)
 
 
 def moment_in(text: str, zone: str | None, now: datetime | None) -> Moment | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -134,7 +133,7 @@ def _article(
     now: datetime | None,
 ) -> Article:
     people = _people(page, text, facts.site_name, places)
-    dates = _dates(page, zone, now, places)
+    dates = dating.find_dates(page.tree, page.clues, page.url, title=title, zone=zone, now=now)
     language, confidence = detect_language(text)
     declared = next(iter(page.clues.links.get("canonical", ())), None)
     canonical = metadata.trusted_canonical(declared, page.url)
@@ -185,13 +184,6 @@ def _people(page: _Page, text: str, site_name: str | None, places: dict[str, Pro
     found = {"byline": byline_from, "source_name": source_from, "editor": editor_from, "original_title": original_from}
     places.update({field: place for field, place in found.items() if place})
     return _People(byline, source, editor, original)
-
-
-def _dates(page: _Page, zone: str | None, now: datetime | None, places: Mapping[str, Provenance]) -> dating.Dates:
-    dates = dating.find_dates(page.tree, page.clues, page.url, zone=zone, now=now)
-    if dates.published is None and (guess := body.guess_date(page.tree, page.url, now)):
-        return dating.guessed(dates, guess, zone, now)
-    return dates
 
 
 def _complete(places: dict[str, Provenance], dates: dating.Dates) -> dict[str, Provenance]:

@@ -1,0 +1,126 @@
+"""The day a page was published, looked for where readers see it: for pages that state none in their data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsroom.dates import find_when
+from newsroom.records import Moment, Precision
+from pipelines.markup import Element
+
+_MAX_LINES = 60  # with the sign of a date, of one page
+_LINE_CHARS = 120
+_LINK_CHARS = 40  # a longer link says more than a date
+_NEAR = 12  # pieces of text below the headline
+_EARLIEST_YEAR = 1995
+# No date is without one of these: a year, or three short numbers.
+_SIGN = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d))")
+_NAMED = re.compile(
+    r"date|datum|time|publi|posted|submitted|info|meta|byline|auth?or|subline|calendar|clock|fecha|parution|created|stamp",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"\b(?:published|posted|date|dated|released|veröffentlicht|datum|stand|erschienen|erstellt|vom|"
+    r"publié|paru|mis en ligne|publicado|fecha|pubblicato|data|gepubliceerd|опубликовано|дата)\b|"
+    r"发布|发表|日期|時間|时间",
+    re.IGNORECASE,
+)
+_RIGHTS = re.compile(r"©|\(c\)|copyright|all rights reserved", re.IGNORECASE)
+_ELSEWHERE = frozenset({"nav", "footer", "aside", "li", "select", "option"})
+_SILENT = frozenset({"script", "style", "noscript", "template", "textarea"})
+_Line = tuple[int, Element, str]  # how many pieces of text stand before it, the element it stands in, itself
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A date on the page and how much speaks for it."""
+
+    moment: Moment
+    place: str  # class, id or tag of its element
+    weight: int
+
+
+def seen_date(tree: Element, title: str, zone: str | None, now: datetime | None) -> Seen | None:
+    """The likeliest publication date among those written out on the page, to the day at least; None without one.
+
+    What speaks for a date: an element named for dates, a label before it, the headline near above it. What speaks
+    against it: a link, list, navigation or footer around it, and running text behind it. Of equals the first.
+    """
+    lines, headline = _dated_lines(tree, title)
+    best: Seen | None = None
+    for line in lines:
+        weight = _weight(line, headline)
+        if best is not None and weight <= best.weight:
+            continue
+        if moment := _read(line, zone, now):
+            best = Seen(moment, line[1].get("class") or line[1].get("id") or line[1].tag, weight)
+    return best
+
+
+def _dated_lines(tree: Element, title: str) -> tuple[list[_Line], int | None]:
+    """The pieces of text that may hold a date, and where the headline stands."""
+    found: list[_Line] = []
+    headline = heading = None
+    before = ""
+    for number, (element, text) in enumerate(_pieces(tree)):
+        if headline is None and len(text) >= 8 and text.strip() in title:
+            headline = number
+        if heading is None and element.tag == "h1":
+            heading = number
+        if _SIGN.search(text) and len(found) < _MAX_LINES:
+            label = before if len(before) < 40 else ""
+            found.append((number, element, f"{label} {text}".strip()))
+        before = text
+    return found, headline if headline is not None else heading
+
+
+def _pieces(tree: Element) -> Iterator[tuple[Element, str]]:
+    """Every piece of seen text, and dates that elements carry for machines, with the element that holds it."""
+    body = tree.find("body")
+    for element in tree.iter("*") if body is None else body.iter("*"):
+        if element.tag not in _SILENT:
+            stated = element.get("datetime") or (element.get("title") if element.tag in ("abbr", "span") else None)
+            if stated and len(stated) <= _LINE_CHARS and _SIGN.search(stated):
+                yield element, stated
+            if element.text and not element.text.isspace():
+                yield element, element.text
+        if element.tail and not element.tail.isspace():
+            yield element.getparent(), element.tail
+
+
+def _weight(line: _Line, headline: int | None) -> int:
+    at, element, text = line
+    weight = 0
+    if headline is not None and headline - 4 <= at <= headline + _NEAR:
+        weight += 3
+    above = [element, *element.iterancestors()][:4]
+    if any(_NAMED.search(f"{node.get('class', '')} {node.get('id', '')} {node.tag}") for node in above[:2]):
+        weight += 2
+    if _LABEL.search(text[:_LINE_CHARS]):
+        weight += 2
+    if any(node.tag in _ELSEWHERE or (node.tag == "a" and len(text) > _LINK_CHARS) for node in above):
+        weight -= 3
+    return weight if len(text) <= _LINE_CHARS else weight - 2
+
+
+def _read(line: _Line, zone: str | None, now: datetime | None) -> Moment | None:
+    _, element, text = line
+    if _RIGHTS.search(text):
+        return None
+    if moment := _day_in(" ".join(text.split())[:_LINE_CHARS], zone, now):
+        return moment
+    for node in (element, element.getparent()):  # day, month and year in elements of their own
+        around = " ".join(node.text_content().split()) if node is not None else ""
+        if len(around) <= _LINE_CHARS and (moment := _day_in(around, zone, now)):
+            return moment
+    return None
+
+
+def _day_in(text: str, zone: str | None, now: datetime | None) -> Moment | None:
+    moment = find_when(text, zone=zone, now=now, origin="visible")
+    if moment is None or moment.precision in (Precision.YEAR, Precision.MONTH) or moment.utc.year < _EARLIEST_YEAR:
+        return None
+    return moment
