@@ -117,10 +117,6 @@ def _published(tree: Element, clues: Clues, url: str) -> Iterator[tuple[str, str
     yield from _items(clues, "datepublished")
     yield from _metas(clues, _PUBLISHED_META[3:])
     yield "json-ld", "dateCreated", _text(node.get("dateCreated"))
-    for element in tree.xpath("//body//time[@pubdate or contains(@class,'publish') or contains(@class,'entry-date')]")[
-        :2
-    ]:
-        yield "time", "time[pubdate]", element.get("datetime") or visible_text(element)
     yield from _visible(tree)
     yield from _other_nodes(tree, clues)
     if match := _URL_DATE.search(url):
