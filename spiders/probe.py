@@ -20,15 +20,18 @@ from newsroom.config import Config
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
 from newsroom.urls import host_key, resolve
+from pipelines.decode import decode_body
 from spiders.answers import REDIRECTS
 from spiders.politeness import keep_pace
 from spiders.reactor import project_settings, run_in_reactor
+from spiders.refresh import refresh_target
 from spiders.requests import plain_headers, product_token, request_for, scrapy_settings
 from spiders.robots import RobotsVerdict
 from spiders.robots_desk import RobotsDesk, RobotsFile
 from spiders.safety import UnsafeAddressError
 
 MAX_REDIRECTS = 5
+SIGNPOST_BYTES = 16_384  # a page with a meta refresh and more than this is a page of its own
 BLOCKING_STATUS = frozenset({401, 403, 429, 451})
 
 T = TypeVar("T")
@@ -83,13 +86,13 @@ class Prober:
         target: str | None = resolve(url, url)
         while target is not None:
             got = await self._hop(url, target, tuple(hops))
-            if got.reason is not None or got.status not in REDIRECTS:
-                return got
+            location = _location(got)
+            if location is None or target == resolve(target, location):
+                return got if got.status == 200 or got.reason else _refused(got, Reason.FAILED, "redirects to itself")
             if len(hops) >= MAX_REDIRECTS:
                 return _refused(got, Reason.FAILED, f"more than {MAX_REDIRECTS} redirects")
             hops.append(target)
-            location = got.headers.get("location", "")
-            target = resolve(target, location) if location else None
+            target = resolve(target, location)
             if target is None:
                 return _refused(got, Reason.UNSAFE, f"redirects to {location[:200]!r}")
             if target in hops:
@@ -214,6 +217,17 @@ def fetch_pages(config: Config, portal: Portal, urls: Iterable[str]) -> list[Fet
         return list(await asyncio.gather(*map(prober.fetch, wanted)))
 
     return run_probe(config, portal, plan)
+
+
+def _location(got: Fetched) -> str | None:
+    """Where an answer sends us, as written: its Location, or the meta refresh of a page that is little else."""
+    if got.reason is not None:
+        return None
+    if got.status in REDIRECTS:
+        return got.headers.get("location", "")
+    if len(got.body) > SIGNPOST_BYTES or "html" not in (got.content_type or "html"):
+        return None
+    return refresh_target(decode_body(got.body, got.content_type))
 
 
 def _judged(response: Response) -> tuple[Reason | None, str]:

@@ -38,6 +38,7 @@ EXAMPLES = 3  # addresses shown for each reason
 def test_portal(desk: Desk, which: str, show: int, delay: float | None, allow_private: bool, output: str) -> None:
     """Fetch at most 15 pages of a portal, store nothing, and say what would be taken.
 
+    ID is the portal's id, FILE a portal file anywhere, URL the front page of a site without one.
     Prints each address with what becomes of it and why, the fields that were found, where each date came from, and
     addresses that deserve a deny rule. Exit code 5 when the site keeps us out, 3 when it gives less than expected.
 
