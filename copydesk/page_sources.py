@@ -9,9 +9,12 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from newsroom.errors import ArchiveError, UsageError
+
+if TYPE_CHECKING:
+    from storage.captures import WalkedRecord
 
 MAX_PAGE_BYTES = 64 << 20
 HTML_STATUS = 200
@@ -110,18 +113,31 @@ def _is_warc(path: Path) -> bool:
 
 def _warc_pages(path: Path) -> Iterator[SourcePage]:
     """The whole answers of a WARC file that are not of some other type than HTML, in their order."""
-    from storage.captures import payload, walk
+    from storage.captures import DamagedRecord, walk
+    from storage.captures.repair import next_member
+
+    start: int | None = 0
+    while start is not None:
+        try:
+            for record in walk(path, start):
+                yield from _answered(path, record)
+            start = None
+        except DamagedRecord as damage:
+            yield SourcePage(str(path), "", error=f"record at byte {damage.offset} {damage.problem}")
+            start = next_member(path, damage.offset)
+
+
+def _answered(path: Path, record: WalkedRecord) -> Iterator[SourcePage]:
+    """The page in a record, if it holds one."""
+    from storage.captures import payload
     from storage.captures.reader import parse_response
     from storage.captures.walk import read_record
 
-    for record in walk(path):
-        if record.type != "response":
-            continue
-        answer = parse_response(*read_record(path, record.offset))
-        kind = (answer.header("Content-Type") or "text/html") if answer else ""
-        if answer is None or answer.status != HTML_STATUS or "html" not in kind.lower():
-            continue
-        try:
-            yield SourcePage(answer.url, answer.url, payload(answer, MAX_PAGE_BYTES), kind)
-        except ArchiveError as error:
-            yield SourcePage(answer.url, answer.url, error=str(error))
+    answer = parse_response(*read_record(path, record.offset)) if record.type == "response" else None
+    kind = (answer.header("Content-Type") or "text/html") if answer else ""
+    if answer is None or answer.status != HTML_STATUS or "html" not in kind.lower():
+        return
+    try:
+        yield SourcePage(answer.url, answer.url, payload(answer, MAX_PAGE_BYTES), kind)
+    except ArchiveError as error:
+        yield SourcePage(answer.url, answer.url, error=str(error))

@@ -28,7 +28,7 @@ from storage.database import Database
 
 BATCH_LINES = 200
 _AHEAD = 3  # batches a process, read before they can be stored
-_WORTH_PROCESSES = 5  # batches from which starting processes pays
+_ALONE = 5  # batches read here before starting processes pays
 _PROBLEMS_SHOWN = 100
 
 T = TypeVar("T")
@@ -112,26 +112,31 @@ def import_lines(
 
 
 def prepared(lines: Iterable[RawLine], portal_id: str, now: datetime, jobs: int) -> Iterator[Batch]:
-    """Batches of read lines in order; read by `jobs` processes when there are many."""
+    """Batches of read lines in order; from the sixth on read by `jobs` processes."""
     batches = _batches(lines, BATCH_LINES)
-    begun = list(islice(batches, _WORTH_PROCESSES))
-    if jobs == 1 or len(begun) < _WORTH_PROCESSES:
-        for batch in chain(begun, batches):
-            yield _read_batch(batch, portal_id, now)
-        return
+    for batch in batches if jobs == 1 else islice(batches, _ALONE):
+        yield _read_batch(batch, portal_id, now)
+    more = next(batches, None)
+    if more is not None:
+        yield from _by_processes(chain([more], batches), portal_id, now, jobs)
+
+
+def _by_processes(batches: Iterator[list[RawLine]], portal_id: str, now: datetime, jobs: int) -> Iterator[Batch]:
+    trouble: CopydeskError | None = None
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_ignore_interrupts) as pool:
         waiting: deque[Future[Batch]] = deque()
         try:
-            for batch in chain(begun, batches):
+            for batch in batches:
                 waiting.append(pool.submit(_read_batch, batch, portal_id, now))
                 if len(waiting) > jobs * _AHEAD:
                     yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for each in waiting:
-                each.cancel()
+        except CopydeskError as error:  # of the file: what came before it is still to be given
+            trouble = error
+        while waiting:
+            yield waiting.popleft().result()
+    if trouble is not None:
+        raise trouble
 
 
 def _read_batch(batch: Sequence[RawLine], portal_id: str, now: datetime) -> Batch:
@@ -139,8 +144,19 @@ def _read_batch(batch: Sequence[RawLine], portal_id: str, now: datetime) -> Batc
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    remaining = iter(items)
-    while batch := list(islice(remaining, size)):
+    """`items` in lists of `size`; when reading them fails, what came before is given first."""
+    batch: list[T] = []
+    try:
+        for item in items:
+            batch.append(item)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    except CopydeskError:
+        if batch:
+            yield batch
+        raise
+    if batch:
         yield batch
 
 

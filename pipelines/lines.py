@@ -153,11 +153,13 @@ def _article(said: Mapping[str, Any], url: str, now: datetime) -> Article:
 
 
 def _language(given: str | None, text: str) -> tuple[str | None, float | None]:
-    """The language that the line gives; where ours is the same but more exact (zh-Hans for zh), ours."""
-    found, confidence = detect_language(text)
+    """The language that the line gives; ours when it gives none, or only zh, which says too little."""
     tag = _LANGUAGE.fullmatch((given or "").strip().replace("_", "-"))
-    if tag and (found.partition("-")[0] != tag[1].lower() or "-" in tag[0]):
+    if tag and tag[0].lower() not in ("zh", "und"):
         return _regular_tag(tag[0]), None
+    found, confidence = detect_language(text)
+    if tag and tag[1].lower() == "zh" and not found.startswith("zh"):
+        return "zh", None
     return (found, confidence) if found != "und" else (None, None)
 
 

@@ -79,10 +79,10 @@ def extract(
     if listing:
         return _batch(desk, Path(sources[0]), portal, jobs)
     pages, blocked = _pages(desk, sources, url, portal)
-    articles = 0
-    for each in _read(pages, portal, jobs or _jobs_for(sources)):
-        articles += _print(desk, each, explain, form)
-    if articles:
+    articles = [_print(desk, each, explain, form) for each in _read(pages, portal, jobs or _jobs_for(sources))]
+    if not articles:
+        desk.say("no HTML page in it")
+    if any(articles):
         return 0
     return 5 if blocked else 3
 
@@ -220,8 +220,8 @@ def _as_data(each: _Read, explain: bool) -> dict[str, Any]:
     return {"status": status, "reason": each.found.reason.value, "detail": each.found.detail, "url": each.page.url}
 
 
-def _print(desk: Desk, each: _Read, explain: bool, form: str) -> int:
-    """Print one page; 1 when it was an article."""
+def _print(desk: Desk, each: _Read, explain: bool, form: str) -> bool:
+    """Print one page; whether it was an article."""
     from copydesk.output import to_json
     from newsroom.reasons import REASON_HELP
     from newsroom.records import Article

@@ -120,9 +120,9 @@ def _print_for_people(desk: Desk, hit: Hit) -> None:
     from copydesk.output import clean
 
     title = click.style(clean(hit.title) or "(no headline)", bold=True)
-    about = "  ".join(filter(None, [published(hit), hit.portal_id, hit.language, hit.url]))
+    about = "  ".join(clean(part) for part in (published(hit), hit.portal_id, hit.language, hit.url) if part)
     click.echo(f"{hit.article_id:>7}  {title}", color=desk.color)
-    click.echo(click.style(f"{'':7}  {clean(about)}", dim=True), color=desk.color)
+    click.echo(click.style(f"{'':7}  {about}", dim=True), color=desk.color)
     click.echo(f"{'':7}  {_marked(hit)}", color=desk.color)
 
 
