@@ -13,13 +13,14 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from newsroom.errors import StorageError
 from newsroom.portals import Portal
 from newsroom.records import Article, Capture, Exchange, Outcome, Rejected
 from pipelines.workers import ExtractionPool
+from spiders.reading import read_options as read_options
 from storage.captures.layout import Original
 from storage.captures.writer import CaptureWriter
 from storage.corpus import Corpus, IngestResult
@@ -36,17 +37,6 @@ BACKLOG_PER_WORKER = 6  # answers between download and commit, a worker, before 
 def utc_now() -> datetime:
     """The present, in UTC."""
     return datetime.now(UTC)
-
-
-def read_options(portal: Portal, today: date) -> dict[str, Any]:
-    """What extraction must know of a portal: length limit, time zone, and the selectors that hold today."""
-    options: dict[str, Any] = {"min_chars": portal.articles.min_chars}
-    if portal.timezone:
-        options["zone"] = portal.timezone
-    rules = [rule for rule in portal.select if rule.valid_from is None or rule.valid_from <= today]
-    if rules:
-        options["select"] = max(rules, key=lambda rule: rule.valid_from or date.min)
-    return options
 
 
 def owner_name(portal_id: str) -> str:

@@ -47,11 +47,12 @@ def add_portal(
       copydesk portal add https://news.example.org/
       copydesk portal add https://news.example.org/ --id example --dry-run
     """
-    from spiders.site_survey import run_survey
-
     start = _start(url, wanted_id, delay, allow_private)
     path = desk.config.portals / f"{start.id}.toml"
     _must_be_free(path, force or dry_run)
+
+    from spiders.site_survey import run_survey
+
     desk.start_logging()
     now = datetime.now(UTC)
     findings: list[Finding] = []
@@ -76,7 +77,6 @@ def _start(url: str, wanted_id: str | None, delay: float | None, allow_private: 
     """What is known of the portal before the survey."""
     from newsroom.errors import UsageError
     from newsroom.portals import ad_hoc_portal, portal_id
-    from spiders.site_survey import portal_with
 
     fetch: dict[str, Any] = {"allow_private": True} if allow_private else {}
     if delay is not None:
@@ -86,7 +86,7 @@ def _start(url: str, wanted_id: str | None, delay: float | None, allow_private: 
         return portal
     if portal_id(wanted_id) != wanted_id:
         raise UsageError(f"--id {wanted_id!r}: may hold only lower-case letters, digits and hyphens")
-    return portal_with(portal, id=wanted_id)
+    return portal.model_copy(update={"id": wanted_id})
 
 
 def _must_be_free(path: Path, may_exist: bool) -> None:
