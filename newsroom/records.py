@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from newsroom.reasons import Reason
@@ -245,7 +245,8 @@ class Outcome:
     announcements: tuple[Announcement, ...] = ()
     etag: str | None = None
     last_modified: str | None = None
-    next_due_utc: datetime | None = None  # for DUE (retry) and DONE (revisit)
+    next_due_utc: datetime | None = None  # when to fetch it again; for an article left out, `revisit` says
+    revisit: tuple[timedelta, ...] = ()  # when to look for edits, counted from the article's first capture
     not_modified: bool = False  # 304: nothing new, validators stay
     host_wait_until_utc: datetime | None = None  # Retry-After: no request to this host before
 

@@ -111,7 +111,7 @@ class Reader:
         if canonical != page.url and is_secondary(page.url):
             target = Candidate(canonical, canonical, Role.ARTICLE, page.url, page.priority, page.depth)
             return self._refused(answer, Reason.DUPLICATE, f"another address of {canonical}", candidates=(target,))
-        return self._done(answer, article=result, next_due_utc=self._next_visit(page, answer.fetched_utc))
+        return self._done(answer, article=result)
 
     def _rejected(self, answer: Answer, result: Rejected) -> Outcome:
         """No article: but a page we took for one may be a section front; its links are kept, once."""
@@ -124,17 +124,10 @@ class Reader:
             candidates = self.discovery.read_listing(page, html, answer.url).candidates
         return self._refused(answer, result.reason, result.detail, candidates=candidates)
 
-    def _next_visit(self, page: Page, now: datetime) -> datetime | None:
-        """When to look for edits: the first step of the portal's revisit ladder that lies ahead of this visit."""
-        if page.fetched_utc is None:
-            steps = self.portal.revisit
-            return now + steps[0] if steps else None
-        return None  # the corpus knows the first visit and takes the next step of the ladder
-
     # -- the rest ------------------------------------------------------------
 
     def _not_modified(self, answer: Answer) -> Outcome:
-        return self._done(answer, not_modified=True, next_due_utc=self._next_visit(answer.page, answer.fetched_utc))
+        return self._done(answer, not_modified=True)
 
     def _signpost(self, answer: Answer, html: str) -> Outcome | None:
         """A page whose meta refresh leads elsewhere is a redirect."""
@@ -212,6 +205,7 @@ class Reader:
             last_modified=answer.headers.get("last-modified") if kept else None,
             next_due_utc=next_due_utc,
             not_modified=not_modified,
+            revisit=self.portal.revisit,
         )
 
 

@@ -10,7 +10,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ class PortalSpider(scrapy.Spider):
         self.discovery = Discovery(portal)
         self.stopping = False
         self.run_id = 0
+        self.begun_utc = datetime.now(UTC)  # of this run, or of the cut-short one that it takes up
         self.state = "running"  # running | done | interrupted | failed
         self.error: Exception | None = None  # what ended the run before its time
         self._own_session = session is None
@@ -128,7 +129,7 @@ class PortalSpider(scrapy.Spider):
             resumed = bool(earlier) and earlier[0].state == "interrupted"
             return run_id, earlier[0].started_utc if resumed else now
 
-        self.run_id, stale_before = await desk.write(enter)
+        self.run_id, self.begun_utc = await desk.write(enter)
         self.robots = RobotsDesk(
             product_token(self.agent), self._ask_robots, self._load_robots, self._save_robots, desk.clock
         )
@@ -140,7 +141,7 @@ class PortalSpider(scrapy.Spider):
         def begin(corpus: Corpus) -> None:
             corpus.frontier.reclaim(now)
             corpus.frontier.add(portal.id, roots, now)
-            corpus.frontier.wake_sources(portal.id, stale_before, now)
+            corpus.frontier.wake_sources(portal.id, self.begun_utc, now)
 
         await desk.write(begin)
 
@@ -194,7 +195,8 @@ class PortalSpider(scrapy.Spider):
         if room <= 0:
             return []
         portal_id, desk, now = self.portal.id, self.desk, self.desk.clock()
-        pages = await desk.write(lambda c: c.frontier.lease(portal_id, self.owner, room, now, LEASE_S))
+        begun = self.begun_utc
+        pages = await desk.write(lambda c: c.frontier.lease(portal_id, self.owner, room, now, LEASE_S, begun))
         self._in_flight += len(pages)
         return pages
 
@@ -322,9 +324,7 @@ class PortalSpider(scrapy.Spider):
     async def _settle(self, outcome: Outcome) -> IngestResult | None:
         try:
             result = await self.desk.settle(self.portal.id, self.run_id, outcome)
-            self.stats.settled(
-                outcome, new=result.new, changed=result.changed, copies=len(result.copies), discovered=result.discovered
-            )
+            self.stats.settled(outcome, result)
             return result
         except StorageError as error:
             self._fail(error)

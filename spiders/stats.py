@@ -10,6 +10,7 @@ from typing import Any
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
 from newsroom.records import Outcome, Role, State
+from storage.corpus import IngestResult
 
 BLOCKING = frozenset({Reason.ROBOTS, Reason.BLOCKED})
 
@@ -43,9 +44,13 @@ class CrawlStats:
         self.fetched += 1
         self.bytes += body_bytes
 
-    def settled(self, outcome: Outcome, *, new: bool, changed: bool, copies: int, discovered: int) -> None:
+    def settled(self, outcome: Outcome, result: IngestResult) -> None:
         """An outcome is committed."""
-        self.discovered += discovered
+        self.discovered += result.discovered
+        if result.quarantined:
+            self.refused[Reason.QUARANTINED.value] += 1
+            self.article_pages += outcome.page.role is Role.ARTICLE
+            return
         if outcome.state is State.DUE:
             self.retries += 1
         elif outcome.state is State.REFUSED and outcome.reason:
@@ -55,10 +60,10 @@ class CrawlStats:
         if outcome.page.role is Role.ARTICLE and outcome.capture is not None and outcome.state is not State.DUE:
             self.article_pages += outcome.reason is not Reason.DUPLICATE
         if outcome.article is not None:
-            self.new += new
-            self.changed += changed and not new
-            self.unchanged += not changed and not new
-            self.copies += copies
+            self.new += result.new
+            self.changed += result.changed and not result.new
+            self.unchanged += not result.changed and not result.new
+            self.copies += len(result.copies)
         elif outcome.not_modified and outcome.page.role is Role.ARTICLE:
             self.unchanged += 1
 
@@ -99,9 +104,9 @@ def judge_run(portal: Portal, stats: CrawlStats) -> Judgement:
     lost = sum(stats.failed.values()) + sum(stats.refused.values())
     if not stored and refusals and refusals * 2 >= lost:
         return Judgement(5, f"{portal.id}: 0 articles; {refusals} pages refused to us (robots.txt, 401, 403, 429)")
-    if not stored and stats.failed and not stats.discovered:
-        return Judgement(3, f"{portal.id}: no source could be read ({_most(stats.failed)})")
-    if not stored and pages:
+    if not stored and sum(stats.failed.values()) * 2 >= max(1, stats.fetched):
+        return Judgement(3, f"{portal.id}: 0 articles; most pages failed ({_most(stats.failed)})")
+    if not stored and (pages or stats.refused[Reason.QUARANTINED.value]):
         return Judgement(3, f"{portal.id}: 0 articles, although {pages} pages were fetched ({_most(stats.refused)})")
     least = portal.expect.yield_min
     if least is not None and pages and stored / pages < least:

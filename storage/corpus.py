@@ -178,6 +178,7 @@ class Corpus:
                 detail=f"its canonical address is {outcome.article.canonical_url}",
                 next_due_utc=None,
             )
+        outcome = self._with_next_visit(outcome, stored.article_id if stored else page.article_id)
         self.frontier.settle(outcome, now, article_id=stored.article_id if stored else None)
         if outcome.host_wait_until_utc is not None:
             self.hosts.set_retry_after(host_key(page.fetch_url), outcome.host_wait_until_utc)
@@ -201,6 +202,15 @@ class Corpus:
         if article is None or not _is_other_address(outcome, article) or believable(self._connection, page, article):
             return outcome
         return replace(outcome, article=replace(article, canonical_url=page.url))
+
+    def _with_next_visit(self, outcome: Outcome, article_id: int | None) -> Outcome:
+        """The outcome with the next step of the revisit ladder, for the page of an article that is there."""
+        if outcome.state is not State.DONE or outcome.next_due_utc or not outcome.capture or article_id is None:
+            return outcome
+        first = self._connection.scalar(select(ARTICLES.c.first_seen_utc).where(ARTICLES.c.id == article_id))
+        visits = (first + step for step in sorted(outcome.revisit)) if first else ()
+        ahead = next((visit for visit in visits if visit > outcome.capture.fetched_utc), None)
+        return replace(outcome, next_due_utc=ahead)
 
     def _discover(self, portal_id: str, outcome: Outcome, now: datetime) -> int:
         if not outcome.announcements:
@@ -230,7 +240,8 @@ class Corpus:
         stored = self.articles.store(portal_id, article, observed, capture_id=capture_id, portal_name=name)
         if other_address:
             canonical = Candidate(article.canonical_url, article.canonical_url, Role.ARTICLE, found_on=outcome.page.url)
-            self.frontier.settle_canonical(portal_id, canonical, stored.article_id, outcome.next_due_utc, observed)
+            next_visit = observed + min(outcome.revisit) if outcome.revisit else None
+            self.frontier.settle_canonical(portal_id, canonical, stored.article_id, next_visit, observed)
         return stored
 
     def _current(self, url: str) -> Stored | None:

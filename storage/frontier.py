@@ -58,8 +58,11 @@ _LEASE_WAITING = _LEASABLE.where(
     PAGES.c.state == State.DUE.value, func.coalesce(PAGES.c.due_utc, PAGES.c.due_utc) <= bindparam("now")
 )
 _LEASE_REVISITS = _LEASABLE.where(
-    PAGES.c.state.in_([State.DONE.value, State.REFUSED.value, State.FAILED.value]), PAGES.c.due_utc <= bindparam("now")
+    PAGES.c.state.in_([State.DONE.value, State.REFUSED.value, State.FAILED.value]),
+    PAGES.c.due_utc <= bindparam("now"),
+    or_(PAGES.c.fetched_utc.is_(None), PAGES.c.fetched_utc < bindparam("read_before")),
 )
+_EVER = timedelta(days=36_500)
 _SET = update(PAGES).where(PAGES.c.id == bindparam("which"))
 
 
@@ -161,13 +164,23 @@ class Frontier:
 
     # --- leasing ------------------------------------------------------------------------------------------------
 
-    def lease(self, portal_id: str, owner: str, limit: int, now: datetime, lease_s: float = 300) -> list[Page]:
+    def lease(
+        self,
+        portal_id: str,
+        owner: str,
+        limit: int,
+        now: datetime,
+        lease_s: float = 300,
+        read_before: datetime | None = None,
+    ) -> list[Page]:
         """Up to `limit` due pages, now `owner`'s for `lease_s`: highest priority first, then oldest.
 
+        With `read_before`, revisits are only of pages last fetched before that time: a run reads no page twice.
         Skips hosts that asked to be left alone. No page is leased twice at a time, whoever asks.
         """
         asked = {"portal": portal_id, "now": now, "most": limit}
-        found = [*self._connection.execute(_LEASE_WAITING, asked), *self._connection.execute(_LEASE_REVISITS, asked)]
+        revisits = self._connection.execute(_LEASE_REVISITS, {**asked, "read_before": read_before or now + _EVER})
+        found = [*self._connection.execute(_LEASE_WAITING, asked), *revisits]
         ids = [row.id for row in sorted(found, key=lambda row: (-row.priority, row.id))[:limit]]
         if not ids:
             return []
@@ -268,13 +281,16 @@ class Frontier:
         return _page(row) if row else None
 
     def next_due(self, portal_id: str) -> datetime | None:
-        """When the next page may be fetched, hosts' Retry-After included; None when nothing is waiting."""
+        """When the next new or failed page may be fetched, hosts' Retry-After included; None when none is waiting.
+
+        Revisits do not count: a run does not wait for them.
+        """
         patient = HOSTS.c.retry_after_utc > PAGES.c.due_utc
         when = case((patient, HOSTS.c.retry_after_utc), else_=PAGES.c.due_utc)
         waiting = select(func.min(when, type_=PAGES.c.due_utc.type)).select_from(
             PAGES.outerjoin(HOSTS, HOSTS.c.host == PAGES.c.host)
         )
-        mine = (PAGES.c.portal_id == portal_id, PAGES.c.state.in_(FREE), PAGES.c.due_utc.is_not(None))
+        mine = (PAGES.c.portal_id == portal_id, PAGES.c.state == State.DUE.value, PAGES.c.due_utc.is_not(None))
         soonest: datetime | None = self._connection.scalar(waiting.where(*mine))
         return soonest
 

@@ -414,3 +414,19 @@ def test_refusals_that_come_of_reading_are_kept_as_extractions(desk: Database) -
     with desk.engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT reason, revision_id FROM extractions").all()
     assert [tuple(row) for row in rows] == [("too-short", None)]
+
+
+def test_an_article_is_looked_at_again_by_the_steps_of_its_ladder(desk: Database) -> None:
+    url, ladder = HOME + "a", (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+
+    def due_after(number: int, text: str, when: datetime) -> datetime | None:
+        fetched(desk, number, article(url, text), when, revisit=ladder)
+        with desk.reading() as corpus:
+            page = corpus.frontier.page(url)
+        assert page is not None
+        return page.due_utc
+
+    assert due_after(1, "Text.", NOW) == NOW + timedelta(hours=1)
+    assert due_after(2, "Text.", NOW + timedelta(hours=2)) == NOW + timedelta(hours=6)
+    assert due_after(3, "Edited.", NOW + timedelta(hours=6)) == NOW + timedelta(days=1)
+    assert due_after(4, "Edited.", NOW + timedelta(days=2)) is None

@@ -9,7 +9,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsroom.reasons import Reason
-from newsroom.records import Announcement, Candidate, Moment, Outcome, Page, Precision, Role, State
+from newsroom.records import (
+    Announcement,
+    Candidate,
+    Capture,
+    Moment,
+    Outcome,
+    Page,
+    Precision,
+    Role,
+    State,
+    WarcAddress,
+)
 from storage.corpus import Corpus
 from storage.database import Database, open_database
 from storage.storable import MAX_URL_BYTES
@@ -274,3 +285,13 @@ def test_two_processes_lease_each_page_exactly_once(database_url: str) -> None:
         worker.join(30)
         assert worker.exitcode == 0
     assert sorted(leased[0] + leased[1]) == [f"{HOME}/{number:04}" for number in range(400)]
+
+
+def test_a_run_neither_waits_for_a_revisit_nor_reads_a_page_twice(corpus: Corpus) -> None:
+    soon, later = NOW + timedelta(seconds=1), NOW + timedelta(seconds=5)
+    address = WarcAddress("a.warc.gz", 0, 100, "<urn:uuid:1>")
+    read = Capture(f"{HOME}/a", NOW, 200, "text/html", "sha256:1", 10, address)
+    settled(corpus, "a", State.DONE, next_due_utc=soon, capture=read)
+    assert corpus.frontier.next_due("paper") is None
+    assert corpus.frontier.lease("paper", "run", 5, later, read_before=NOW) == []
+    assert len(corpus.frontier.lease("paper", "next run", 5, later, read_before=later)) == 1
