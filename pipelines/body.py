@@ -7,6 +7,8 @@ from copy import copy
 
 import trafilatura
 from lxml.etree import XPath
+from trafilatura.baseline import baseline, html2txt
+from trafilatura.external import compare_extraction, justext_rescue
 from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
 from trafilatura.main_extractor import extract_content
 from trafilatura.settings import Document, Extractor
@@ -22,6 +24,7 @@ EXTRACTOR_VERSION: str = trafilatura.__version__
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 _LINKED_TEXT = XPath("//a//text() | //script/text() | //noscript//text() | //title/text() | //option//text()")
+_PRUNED = [*RAW_TREE_PRUNE_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH]
 _SURE_CHARS = 500  # below, trafilatura wants a second opinion anyway
 _ESCALATION_CHARS = 3_000  # below, trafilatura tries again when it has less than a fifth of the page
 _UNCLEAN = (
@@ -48,34 +51,61 @@ _UNCLEAN = (
 def body_text(tree: Element, url: str, *, fast: bool) -> str:
     """The article's words, a line a paragraph; "" when there are none. The tree is left as it was.
 
-    trafilatura's first pass, and its whole cascade (readability, justext, a second try with recall) only where
+    trafilatura's first pass, and the rest of its cascade (readability, justext, a second try with recall) only where
     that could change the answer: the page has twice as much running text as the first pass found, or more.
     """
-    sure = _first_pass(tree, url)
-    if sure is not None:
-        return sure
+    if fast or _is_forum(tree):
+        return _defaults(tree, url, fast=fast)
+    options = Extractor(output_format="python", comments=False, url=url or None)
+    # Cleaned first: what is left to prune is half the tree, and pruning is the dearest step.
+    page = prune_unwanted_nodes(tree_cleaning(copy(tree), options), _PRUNED)
+    all_chars, running_chars = _page_chars(page)
+    found, text = extract_content(convert_tags(page, options, url or None), options)
+    if not _is_sure(found, len(text), all_chars, running_chars):
+        found, text = _cascade(prune_unwanted_nodes(copy(tree), _PRUNED), found, text, options)
+    return str(xmltotxt(found, options.formatting)) if text else ""
+
+
+def _defaults(tree: Element, url: str, *, fast: bool) -> str:
     document = trafilatura.bare_extraction(
         tree, url=url or None, fast=fast, include_comments=False, with_metadata=False
     )
     return document.text or "" if isinstance(document, Document) else ""
 
 
-def _first_pass(tree: Element, url: str) -> str | None:
-    """What the cascade's first stage finds, when no later stage would do otherwise; else None."""
-    if _is_forum(tree):
-        return None
-    options = Extractor(output_format="python", comments=False, url=url or None)
-    page = prune_unwanted_nodes(copy(tree), [*RAW_TREE_PRUNE_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH])
-    all_chars, running_chars = _page_chars(page)
-    found, text = extract_content(convert_tags(tree_cleaning(page, options), options, url or None), options)
-    size = len(text)
+def _is_sure(found: Element, size: int, all_chars: int, running_chars: int) -> bool:
+    """Whether no later stage of the cascade would do otherwise than the first."""
     if size < _SURE_CHARS or running_chars > 2 * size:
-        return None
-    if size < _ESCALATION_CHARS and size * 5 < all_chars:
-        return None
-    if _is_deficient(found):
-        return None
-    return str(xmltotxt(found, options.formatting))
+        return False
+    return not (size < _ESCALATION_CHARS and size * 5 < all_chars) and not _is_deficient(found)
+
+
+def _cascade(page: Element, found: Element, text: str, options: Extractor) -> tuple[Element, str]:
+    """The stages behind the first, as trafilatura.core.trafilatura_sequence has them, without a second first one."""
+    found, text = compare_extraction(tree_cleaning(copy(page), options), copy(page), found, text, options)
+    if len(text) < options.min_extracted_size:
+        rescued, rescued_text, size = baseline(page)
+        if size > len(text):
+            found, text = rescued, rescued_text
+    if 0 < len(text) < _ESCALATION_CHARS and len(text) * 5 < len(html2txt(page)):
+        return _escalated(page, found, text, options)
+    return found, text
+
+
+def _escalated(page: Element, found: Element, text: str, options: Extractor) -> tuple[Element, str]:
+    """A second try with recall, and justext's, for a short text that is little of its page."""
+    eager = copy(options)
+    eager.focus = "recall"
+    cleaned = tree_cleaning(copy(page), eager)
+    backup = copy(cleaned)
+    retried = extract_content(convert_tags(cleaned, eager, options.url), eager)
+    retried = compare_extraction(backup, copy(page), *retried, eager)
+    other = justext_rescue(copy(page), options)
+    if len(other[1]) > max(len(retried[1]), 2 * len(text)):
+        return other
+    if len(retried[1]) >= options.min_extracted_size and len(retried[1]) > 1.5 * len(text):
+        return retried
+    return found, text
 
 
 def _is_forum(tree: Element) -> bool:
