@@ -11,10 +11,11 @@ from newsroom.config import Config
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
 from newsroom.records import Article, Candidate, Role
+from newsroom.urls import canonical_url
 from pipelines.workers import ExtractionPool
 from spiders.discovery import Discovery
 from spiders.probe import Prober, run_probe
-from spiders.samples import Proposal, Sample, choose, proposed_deny, read_samples
+from spiders.samples import Proposal, Sample, affordable, choose, proposed_deny, read_samples
 from spiders.sources import SourceRead, read_source, worthwhile
 
 PAGES = 15  # requests, robots.txt aside
@@ -65,15 +66,24 @@ class Trial:
 
 
 async def try_portal(prober: Prober, pool: ExtractionPool, portal: Portal, now: datetime, pages: int = PAGES) -> Trial:
-    """Read the portal's sources and fetch the articles they name, with at most `pages` requests."""
+    """Read the portal's sources and fetch the articles they name, with at most `pages` requests.
+
+    Fewer are made where the site asks for long waits between them.
+    """
     discovery = Discovery(portal)
+    delay_s = portal.fetch.delay
     if portal.fetch.obey_robots:
         rules = await prober.rules(portal.home)
         discovery.robots_sitemaps = tuple(rules.sitemaps)
+        delay_s = max(delay_s, await prober.crawl_delay_s(portal.home))
+    pages = affordable(pages, delay_s)
     sources = await _sources(prober, discovery, min(SOURCES, max(1, pages // 2)), now)
-    candidates = {one.url: one for source in sources for one in source.found.candidates}
+    known = {canonical_url(source.url) for source in sources}
+    named = (one for source in sources for one in source.found.candidates)
+    candidates = {one.url: one for one in named if one.url not in known}
     # What stands on the front page only comes last: it is there that odd pages turn up.
-    announced = choose((one for source in sources if source.found.announcements for one in source.articles), pages)
+    said = {line.url for source in sources for line in source.found.announcements}
+    announced = choose((one for one in candidates.values() if one.url in said), pages)
     room = pages - len(sources)
     chosen = announced[: room - room // 3]
     taken = {one.url for one in chosen}

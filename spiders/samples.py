@@ -22,6 +22,8 @@ from spiders.reading import read_options
 THIN = frozenset({Reason.NO_ARTICLE, Reason.TOO_SHORT, Reason.CLIENT_RENDERED})  # read, but no article in it
 LISTING_LINKS = 3  # article links that make a page without an article a section page
 MAX_PROPOSALS = 5
+PATIENCE_S = 180.0  # how long a person waits for pages that may be asked for only now and then
+FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ def choose(candidates: Iterable[Candidate], count: int) -> list[Candidate]:
             if part and len(chosen) < count:
                 chosen.append(part.pop(0))
     return chosen
+
+
+def affordable(count: int, delay_s: float) -> int:
+    """`count`, or fewer pages where the waits between them would take minutes."""
+    return min(count, max(FEWEST, int(PATIENCE_S / delay_s))) if delay_s else count
 
 
 async def read_samples(

@@ -21,11 +21,10 @@ from pipelines.workers import ExtractionPool
 from spiders.discovery import Discovery, Found
 from spiders.links import page_links
 from spiders.probe import Fetched, Prober, run_probe
-from spiders.samples import Proposal, Sample, as_page, choose, place_of, proposed_deny, read_samples
+from spiders.samples import Proposal, Sample, affordable, as_page, choose, place_of, proposed_deny, read_samples
 from spiders.sources import SourceRead, read_feeds, read_sitemaps
 
 SAMPLES = 12
-PATIENCE_S = 180.0  # fewer samples are taken where Crawl-delay would make a survey longer than this
 AGREED = 0.9  # share of the samples that must be in one language to write it down
 NEWS_SHARE = 0.25  # share of the samples that must be articles for a news site
 BIG_INDEX = 5  # an index of more sitemaps than this is an archive
@@ -172,7 +171,7 @@ class _Surveyor:
     # -- samples -----------------------------------------------------------------
 
     async def _sample(self, discovery: Discovery, sources: Sequence[SourceRead], listing: Found) -> list[Sample]:
-        count = min(SAMPLES, max(2, int(PATIENCE_S / self.prober.delay_s))) if self.prober.delay_s else SAMPLES
+        count = affordable(SAMPLES, self.prober.delay_s)
         if count < SAMPLES:
             self._say(Mark.NOTE, "sample", f"{count} pages only, since each takes {self.prober.delay_s:g} s")
         announced = [one for source in sources for one in source.articles]
