@@ -487,6 +487,17 @@ def test_show_raw_says_when_there_is_no_capture(corpus_home: Path, say: Any) -> 
 # --- verify and db ------------------------------------------------------------------------------------------------
 
 
+def test_verify_writes_a_sorted_index_of_every_answer(crawled: Database, home: Path, say: Any, tmp_path: Path) -> None:
+    code, _, said = say("verify", "--cdxj", str(tmp_path / "all.cdxj"))
+    assert code == 0
+    lines = (tmp_path / "all.cdxj").read_text("utf-8").splitlines()
+    with crawled.reading() as corpus:
+        captures = list(corpus.captures.all())
+    assert len(lines) == len(captures) > 0
+    assert lines == sorted(lines)
+    assert f"{len(lines):,} answers" in said
+
+
 def test_verify_repairs_only_when_told_twice(crawled: Database, home: Path, say: Any) -> None:
     assert say("verify")[0] == 0
     (file,) = (home / "copydesk-data" / "warc").iterdir()

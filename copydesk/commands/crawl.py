@@ -86,9 +86,9 @@ def _chosen(config: Config, wanted: tuple[str, ...], every: bool, tags: tuple[st
     if every or tags:
         known = {portal.id for portal in chosen}
         folder = load_portals(config.portals) if config.portals.is_dir() else []
-        for portal in folder:
-            if portal.enabled and portal.id not in known and (not tags or set(tags) & set(portal.tags)):
-                chosen.append(portal)
+        wanted_tags = set(tags)
+        tagged = (each for each in folder if not wanted_tags or wanted_tags & set(each.tags))
+        chosen.extend(each for each in tagged if each.enabled and each.id not in known)
     return chosen
 
 
@@ -107,7 +107,7 @@ def _print_reports(reports: list[CrawlReport], output: str) -> None:
 
 def summary(reports: list[CrawlReport]) -> dict[str, object]:
     """One object of statistics: the sums, and each portal's own."""
-    articles = {name: 0 for name in ("new", "changed", "unchanged", "copies", "rejected")}
+    articles = dict.fromkeys(("new", "changed", "unchanged", "copies", "rejected"), 0)
     portals = []
     for report in reports:
         counts = report.stats.as_dict()

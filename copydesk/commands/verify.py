@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,9 +18,16 @@ if TYPE_CHECKING:
 @click.command(cls=DeskCommand)
 @click.option("--repair", is_flag=True, help="Cut torn records off the ends of our files; a dry run without --yes.")
 @click.option("--yes", is_flag=True, help="Really cut what --repair would cut.")
+@click.option(
+    "--cdxj",
+    "index",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Then write a CDXJ index of every answer to FILE, for replay tools.",
+)
 @output_option
 @pass_desk
-def verify(desk: Desk, repair: bool, yes: bool, output: str) -> int:
+def verify(desk: Desk, repair: bool, yes: bool, index: Path | None, output: str) -> int:
     """Check every captured byte against its digests.
 
     Reads every WARC file, computes every digest again, and compares with the database: torn records, changed bytes,
@@ -30,6 +39,7 @@ def verify(desk: Desk, repair: bool, yes: bool, output: str) -> int:
       copydesk verify
       copydesk verify --repair
       copydesk verify --repair --yes
+      copydesk verify --cdxj corpus.cdxj
     """
     from copydesk.counting import Counting
     from copydesk.output import Column, print_rows
@@ -55,7 +65,25 @@ def verify(desk: Desk, repair: bool, yes: bool, output: str) -> int:
     columns = [Column("kind"), Column("file"), Column("offset", right=True), Column("problem"), Column("url", cut=True)]
     print_rows(_rows(report), columns, output)
     _say(desk, report, dry=repair and not yes)
+    if index is not None:
+        _write_index(desk, index)
     return 0 if report.ok else 1
+
+
+def _write_index(desk: Desk, target: Path) -> None:
+    """One sorted CDXJ line an answer, of all files that are whole."""
+    from storage.captures import DamagedRecord, cdxj
+    from storage.captures.files import warc_files
+
+    written: list[list[str]] = []
+    for path in warc_files(desk.config.warc_folder):
+        try:
+            written.append(list(cdxj(path)))
+        except DamagedRecord as error:
+            desk.warn(f"left out of the index: {error}")
+    lines = list(heapq.merge(*written))
+    target.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    desk.say(f"wrote  {target}: {len(lines):,} answers")
 
 
 def _rows(report: Report) -> Iterator[dict[str, Any]]:
