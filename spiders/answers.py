@@ -147,7 +147,7 @@ class Reader:
 
     def _moved(self, answer: Answer, fetch_url: str) -> Outcome:
         """The same page under another spelling (a session, a tracking parameter), which is asked for at once."""
-        page = answer.page
+        page, fetch_url = answer.page, fetch_url.partition("#")[0]
         if fetch_url == page.fetch_url or page.attempts + 1 >= MAX_TRIES:
             return self._refused(answer, Reason.FAILED, "redirects to itself")
         moved = replace(answer, page=replace(page, fetch_url=fetch_url))
