@@ -166,4 +166,4 @@ def _teasers(tree: Element) -> int:
 
 def _prose(text: str) -> int:
     """Paragraphs that only running text has."""
-    return sum(1 for line in text.split("\n") if length(line) > 200)
+    return sum(1 for line in text.split("\n") if len(line) > 66 and length(line) > 200)

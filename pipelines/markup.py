@@ -18,6 +18,7 @@ MAX_ATTRIBUTES = 5_000  # of one tag; libxml2 needs time quadratic in their numb
 _LONG_TAG_CHARS = 10_000
 _CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r") + b"\x7f"
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_TAG = re.compile(r"(?:[^\"'>]++|\"[^\"]*+\"|'[^']*+')*+")
 _ATTRIBUTE = re.compile(r"[^\s=/\"'<>]+")
 _SEEN_TEXT = etree.XPath(
     ".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
@@ -68,11 +69,20 @@ def too_much(page: str) -> Rejected | None:
 
 
 def _most_attributes(page: str) -> int:
-    """The attributes of the longest tags; 0 when no tag is long enough to have too many."""
-    if not _has_long_piece(page):
+    """The attributes of the longest tags; 0 when no tag has too many."""
+    if not _has_long_piece(page) or max(map(_attributes, _long_pieces(page)), default=0) <= MAX_ATTRIBUTES:
         return 0
-    pieces = _long_pieces(_SCRIPT.sub(" ", page))
-    return max((len(_ATTRIBUTE.findall(_QUOTED.sub(" ", piece).split(">", 1)[0])) for piece in pieces), default=0)
+    # What looks like a tag may be code: `if (a<b …`. Only now is it worth taking the scripts out.
+    return max(map(_attributes, _long_pieces(_SCRIPT.sub(" ", page))), default=0)
+
+
+def _attributes(piece: str) -> int:
+    """The attributes of the tag that `piece` begins with, 0 when the tag is too short to have too many."""
+    tag = _TAG.match(piece)
+    assert tag is not None  # it may be empty
+    if tag.end() < len(piece) and piece[tag.end()] != ">":  # a quote that is never closed
+        return len(_ATTRIBUTE.findall(_QUOTED.sub(" ", piece)))
+    return len(_ATTRIBUTE.findall(_QUOTED.sub(" ", tag[0]))) if tag.end() >= _LONG_TAG_CHARS else 0
 
 
 def _has_long_piece(page: str) -> bool:

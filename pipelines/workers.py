@@ -273,9 +273,7 @@ def _send(process: subprocess.Popen[bytes], frame: bytes, deadline: float) -> No
     out = process.stdin.fileno()
     os.set_blocking(out, False)
     while rest:
-        _, ready, _ = select.select([], [out], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            raise TimeoutError
+        _await(out, select.POLLOUT, deadline)
         rest = rest[os.write(out, rest[: 1 << 16]) :]
 
 
@@ -290,15 +288,21 @@ def _read_exactly(process: subprocess.Popen[bytes], size: int, deadline: float) 
     source = process.stdout.fileno()
     parts: list[bytes] = []
     while size:
-        ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            raise TimeoutError
+        _await(source, select.POLLIN, deadline)
         part = os.read(source, min(size, 1 << 20))
         if not part:
             raise EOFError
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
+
+
+def _await(descriptor: int, event: int, deadline: float) -> None:
+    """Wait until the pipe is ready or broken; TimeoutError at the deadline. (select() ends at descriptor 1,024.)"""
+    poll = select.poll()
+    poll.register(descriptor, event)
+    if not poll.poll(max(0.0, deadline - time.monotonic()) * 1_000):
+        raise TimeoutError
 
 
 def _close_quietly(pipe: Any) -> None:
