@@ -6,7 +6,9 @@ feeds and sitemaps, and what is already stored at the claimed address, speak aga
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
+import unicodedata
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection, exists, select
 
@@ -19,6 +21,8 @@ ARTICLES = table("articles")
 PAGES = table("pages")
 REVISIONS = table("revisions")
 
+LONG_WORD = 4  # letters
+UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 SAME_ENOUGH = 0.5  # share of the shorter text's runs of characters that both texts hold
 RUN = 8
 
@@ -29,10 +33,30 @@ def believable(connection: Connection, page: Page, article: Article) -> bool:
     own = urlsplit(page.url)
     if (claimed.hostname, claimed.path) == (own.hostname, own.path):
         return True  # they differ by a query or by http and https only
+    if headline_share(own.path, article.title) > 0.5 > 2 * headline_share(claimed.path, article.title):
+        return False  # our address tells this headline, the claimed one tells another
     held = _text_at(connection, article.canonical_url)
     if held is not None:
         return alike(held, storable_text(article.text))
     return not _announced(connection, page.url) or _announced(connection, article.canonical_url)
+
+
+def headline_share(path: str, title: str) -> float:
+    """The share of the headline's longer Latin words that an address tells; 0 when the headline has none."""
+    address = unquote(path).casefold()
+    words = {word for word in re.findall(r"\w+", title.casefold()) if len(_without_marks(word)) >= LONG_WORD}
+    told = sum(any(spelling in address for spelling in _spellings(word)) for word in words)
+    return told / len(words) if words else 0.0
+
+
+def _spellings(word: str) -> tuple[str, ...]:
+    """How slugs write a word: as it is, with marks off, with umlauts written out, with foreign letters left out."""
+    written_out = word.translate(UMLAUTS)
+    return word, _without_marks(word), written_out, word.encode("ascii", "ignore").decode() or word
+
+
+def _without_marks(word: str) -> str:
+    return unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode()
 
 
 def alike(left: str, right: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from newsroom.reasons import Reason
 from newsroom.records import Announcement, Candidate, Role, State
-from storage.canonical import alike
+from storage.canonical import alike, headline_share
 from storage.database import Database
 from tests.test_corpus import HOME, NOW, article, desk, fetched
 
@@ -65,6 +65,21 @@ def test_a_canonical_without_the_query_is_believed_even_of_an_announced_address(
     announce(desk, url)
     fetched(desk, 1, replace(article(url, STORY), canonical_url=HOME + "2026/ferry"))
     assert stored_urls(desk) == {HOME + "2026/ferry"}
+
+
+def test_the_address_that_tells_the_headline_beats_one_that_tells_another(desk: Database) -> None:
+    url, template = HOME + "2026/keine-fähre-zur-insel-wegen-des-sturms-4711", HOME + "2026/mayor-opens-bridge-12"
+    said = replace(article(url, STORY), title="Keine Fähre zur Insel wegen des Sturms", canonical_url=template)
+    fetched(desk, 1, said)
+    assert stored_urls(desk) == {url}
+
+
+def test_an_address_tells_a_headline_however_it_spells_it() -> None:
+    title = "Größere Fähren für die Insel"
+    for path in ("/groessere-faehren-fuer-die-insel", "/grossere-fahren-fur-die-insel", "/gre-fhren-insel-1.html"):
+        assert headline_share(path, title) >= 0.5, path
+    assert headline_share("/20260301/100251.shtml", "临江市明年将新增三条夜间渡轮航线") == 0
+    assert headline_share("/mayor-opens-bridge", title) == 0
 
 
 def test_texts_are_alike_when_half_of_the_shorter_one_is_in_the_other() -> None:
