@@ -9,13 +9,14 @@ from datetime import datetime
 from newsroom.reasons import Reason
 from newsroom.records import Article, Provenance, Rejected
 from pipelines import body, bylines, dating, metadata
+from pipelines.body_links import body_links
 from pipelines.clues import Clues, read_clues
 from pipelines.decode import decode_body
 from pipelines.language import detect_language
 from pipelines.listing import not_an_article
 from pipelines.markup import Element, drop_hidden, needs_fast, parse, visible_text
 from pipelines.selectors import Select, Selected, apply
-from pipelines.text import content_digest, match_digest, one_line, paragraphs, word_count
+from pipelines.text import content_digest, match_digest, one_line, paragraphs, without_headline, word_count
 
 MIN_CHARS = 100
 
@@ -98,6 +99,7 @@ def extract_text(
     text = paragraphs(chosen.text or body.body_text(tree, url, fast=fast or needs_fast(html)))
     facts, places = metadata.find_facts(page.clues, url)
     title, title_from = metadata.find_title(page.clues, facts.site_name, url)
+    text = without_headline(text, title) if not chosen.text else text
     if refusal := not_an_article(tree, page.clues, chosen.title or title, text, url, min_chars):
         return refusal
     places = {"text": Provenance(body.EXTRACTOR, "fast" if fast else "balanced"), **places}
@@ -158,6 +160,7 @@ def _article(
         description=facts.description,
         site_name=facts.site_name,
         is_accessible_for_free=facts.is_accessible_for_free,
+        links=body_links(page.tree, text, page.url),
         word_count=word_count(text),
         content_digest=content_digest(title, text),
         match_digest=match_digest(text),

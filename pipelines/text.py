@@ -72,6 +72,14 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _CJK_GAP = re.compile(f"(?<=[{_CJK}]) | (?=[{_CJK}])")
 
 
+def without_headline(text: str, title: str) -> str:
+    """`text` without its first line where that only says the title again."""
+    head, _, rest = text.partition("\n")
+    if not rest or len(head) > 2 * len(title) + 20 or normalise_for_match(head) != normalise_for_match(title):
+        return text
+    return rest.lstrip("\n")
+
+
 def match_digest(text: str) -> str:
     """`sha256:` of the normalised text: equal for exact copies."""
     return _sha256(normalise_for_match(text))
