@@ -97,15 +97,11 @@ async def try_portal(prober: Prober, pool: ExtractionPool, portal: Portal, now: 
 
 def run_trial(config: Config, portal: Portal, now: datetime) -> Trial:
     """`try_portal` in a run of its own. Runs Twisted's reactor, so it can be called once a process."""
-
-    async def plan(prober: Prober) -> Trial:
-        pool = ExtractionPool(workers=config.worker_count)
-        try:
-            return await try_portal(prober, pool, portal, now)
-        finally:
-            await pool.close()
-
-    return run_probe(config, portal, plan)
+    pool = ExtractionPool(workers=config.worker_count)
+    try:
+        return run_probe(config, portal, lambda prober: try_portal(prober, pool, portal, now))
+    finally:
+        pool.close_now()
 
 
 async def _sources(prober: Prober, discovery: Discovery, room: int, now: datetime) -> list[SourceRead]:

@@ -200,7 +200,7 @@ def run_probe(config: Config, portal: Portal, plan: Plan[T]) -> T:
             ProbeSpider, portal=portal, agent=agent, plan=carry_out
         )
 
-    run_in_reactor(main)
+    run_in_reactor(main, stops_at_once=True)  # there is nothing to save
     if errors:
         raise errors[0]
     return results[0]

@@ -90,15 +90,11 @@ async def survey_site(prober: Prober, pool: ExtractionPool, portal: Portal, now:
 
 def run_survey(config: Config, portal: Portal, now: datetime, tell: Tell) -> Survey:
     """`survey_site` in a run of its own. Runs Twisted's reactor, so it can be called once a process."""
-
-    async def plan(prober: Prober) -> Survey:
-        pool = ExtractionPool(workers=config.worker_count)
-        try:
-            return await survey_site(prober, pool, portal, now, tell)
-        finally:
-            await pool.close()
-
-    return run_probe(config, portal, plan)
+    pool = ExtractionPool(workers=config.worker_count)
+    try:
+        return run_probe(config, portal, lambda prober: survey_site(prober, pool, portal, now, tell))
+    finally:
+        pool.close_now()
 
 
 def portal_with(portal: Portal, **changes: object) -> Portal:

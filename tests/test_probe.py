@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,6 +34,9 @@ from tests.site.newspaper import SITEMAP, XML, article_html, headline
 ROOT = Path(__file__).resolve().parent.parent
 STORIES, CLIPS = range(8), range(3)
 SECTION = "/harbour-in-pictures/"
+
+PLAIN = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+PLAIN["COPYDESK_WORKERS"] = "1"
 
 FETCH = """
 import json, sys
@@ -61,9 +66,8 @@ class Ran:
 
 
 def run(*arguments: str, **environ: str) -> Ran:
-    plain = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env={**plain, "COPYDESK_WORKERS": "1", **environ},
+        [sys.executable, *arguments], cwd=ROOT, env={**PLAIN, **environ},
         capture_output=True, text=True, timeout=100, check=False,
     )  # fmt: skip
     return Ran(done.returncode, done.stdout, done.stderr)
@@ -294,6 +298,20 @@ def test_a_site_without_news_is_not_written_down(tmp_path: Path) -> None:
     assert "not a news site" in done.err
     assert json.loads(done.out)["file"] is None
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_probe_at_once_though_a_download_hangs(number: signal.Signals, code: int) -> None:
+    with Site() as site:
+        command = [sys.executable, "-m", "copydesk", "portal", "test", site.url("/drip"), "--allow-private"]
+        with subprocess.Popen(command, cwd=ROOT, env=PLAIN, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            deadline = time.monotonic() + 60
+            while not site.hits("/drip") and time.monotonic() < deadline:
+                time.sleep(0.05)
+            process.send_signal(number)
+            _, said = process.communicate(timeout=15)
+    assert process.returncode == code
+    assert b"Traceback" not in said
 
 
 # --- the parts that need no network ---------------------------------------------------------------------------------
