@@ -13,6 +13,7 @@ from pipelines.markup import Element
 
 _MAX_LINES = 60  # with the sign of a date, of one page
 _LINE_CHARS = 120
+_LABEL_CHARS = 40  # of a piece of text that only says what the next one is
 _LINK_CHARS = 40  # a longer link says more than a date
 _NEAR = 12  # pieces of text below the headline
 _EARLIEST_YEAR = 1995
@@ -71,7 +72,7 @@ def _dated_lines(tree: Element, title: str) -> tuple[list[_Line], int | None]:
         if heading is None and element.tag == "h1":
             heading = number
         if _SIGN.search(text) and len(found) < _MAX_LINES:
-            label = before if len(before) < 40 else ""
+            label = before if len(before) < _LABEL_CHARS and not _SIGN.search(before) else ""
             found.append((number, element, f"{label} {text}".strip()))
         before = text
     return found, headline if headline is not None else heading

@@ -75,7 +75,12 @@ _CJK_GAP = re.compile(f"(?<=[{_CJK}]) | (?=[{_CJK}])")
 def without_headline(text: str, title: str) -> str:
     """`text` without its first line where that only says the title again."""
     head, _, rest = text.partition("\n")
-    if not rest or len(head) > 2 * len(title) + 20 or normalise_for_match(head) != normalise_for_match(title):
+    if (
+        not rest
+        or not title
+        or len(head) > 2 * len(title) + 20
+        or normalise_for_match(head) != normalise_for_match(title)
+    ):
         return text
     return rest.lstrip("\n")
 

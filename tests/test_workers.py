@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -67,6 +68,23 @@ def test_a_killed_worker_is_replaced(pool: ExtractionPool) -> None:
     asyncio.run(pool.run(story(1), "https://example.org/a-b-c-d"))
     os.kill(processes_of(pool)[0], signal.SIGKILL)
     assert isinstance(asyncio.run(pool.run(story(2), "https://example.org/a-b-c-d")), Article)
+
+
+def test_a_crawl_with_a_thousand_open_connections_still_extracts() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2048 if hard == resource.RLIM_INFINITY else min(2048, hard)
+    if wanted < 1200:
+        pytest.skip("this machine allows no more descriptors")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    descriptors = [os.dup(0) for _ in range(1100)]
+    pool = ExtractionPool(1)
+    try:
+        assert isinstance(asyncio.run(pool.run(story(1), "https://example.org/a-b-c-d")), Article)
+    finally:
+        pool.close_now()
+        for descriptor in descriptors:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_poison_page_costs_only_itself() -> None:
