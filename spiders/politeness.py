@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from time import monotonic
 
 from scrapy import Spider
@@ -11,6 +13,8 @@ from scrapy.http import Request, Response
 from scrapy.utils.httpobj import urlparse_cached
 
 from newsroom.portals import Portal
+from newsroom.urls import host_key
+from spiders.answers import retry_after
 from spiders.robots_desk import RobotsDesk
 
 JITTER = 0.25
@@ -21,6 +25,7 @@ class FlooredThrottle(AutoThrottle):
 
     def _response_downloaded(self, response: Response, request: Request, spider: Spider) -> None:
         super()._response_downloaded(response, request, spider)
+        self._note_wait(response)
         key, slot = self._get_slot(request, spider)
         if slot is None:
             return
@@ -28,6 +33,32 @@ class FlooredThrottle(AutoThrottle):
         slot.delay = max(slot.delay, float(pace.get("delay", 0.0)))
         if pace.get("from_end"):
             slot.lastseen = monotonic()  # the wait begins when the answer is here, whatever held the request up
+
+    def _note_wait(self, response: Response) -> None:
+        """Before the next request leaves: 429 and 503 with Retry-After hold up what is already queued for the host."""
+        quiet = getattr(self.crawler.spider, "quiet_until", None)
+        asked = response.headers.get("Retry-After")
+        if quiet is not None and asked and response.status in (429, 503):
+            now = datetime.now(UTC)
+            wait = retry_after(asked.decode("latin-1"), now)
+            if wait:
+                quiet[host_key(response.url)] = now + wait
+
+
+class HostWaitsError(Exception):
+    """The host has asked, while the request was queued, to be left alone until `until`."""
+
+    def __init__(self, host: str, until: datetime) -> None:
+        super().__init__(f"{host} asks to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
+        self.until = until
+
+
+def hold_back(request: Request, quiet_until: Mapping[str, datetime]) -> None:
+    """Raise HostWaitsError for a page of a host that has asked to be left alone."""
+    host = host_key(request.url)
+    until = quiet_until.get(host)
+    if until is not None and "page" in request.meta and datetime.now(UTC) < until:
+        raise HostWaitsError(host, until)
 
 
 def set_pace(downloader: Downloader, host: str, *, delay_s: float, crawl_delay_s: float, concurrency: int) -> float:

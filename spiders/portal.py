@@ -10,6 +10,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from spiders.answers import Answer, Reader, try_again
 from spiders.desk import Desk, owner_name
 from spiders.discovery import Discovery
 from spiders.exchange import exchange_of
-from spiders.politeness import keep_pace
+from spiders.politeness import HostWaitsError, keep_pace
 from spiders.requests import plain_headers, product_token, request_for, scrapy_settings
 from spiders.robots_desk import RobotsDesk, RobotsFile
 from spiders.safety import UnsafeAddressError
@@ -74,6 +75,7 @@ class PortalSpider(scrapy.Spider):
         self._started = 0  # requests made, against the budget
         self._changed = asyncio.Event()
         self._paced: set[str] = set()
+        self.quiet_until: dict[str, datetime] = {}  # by host: asked to be left alone since its pages were leased
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> PortalSpider:
@@ -315,6 +317,9 @@ class PortalSpider(scrapy.Spider):
         message = f"{type(error).__name__}: {error}"[:500]
         if isinstance(error, UnsafeAddressError):
             outcome = Outcome(page, State.REFUSED, Reason.UNSAFE, str(error)[:500])
+        elif isinstance(error, HostWaitsError):  # not asked, so no try either
+            untried = replace(page, attempts=page.attempts - 1)
+            outcome = Outcome(untried, State.DUE, None, message, next_due_utc=error.until)
         elif isinstance(error, DownloadCancelledError | IgnoreRequest):
             outcome = Outcome(page, State.REFUSED, Reason.TOO_LARGE, message)
         else:

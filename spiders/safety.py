@@ -23,6 +23,7 @@ from twisted.web.client import Agent
 from zope.interface import directlyProvides, providedBy
 
 from newsroom.urls import is_public_address, literal_ip
+from spiders.politeness import hold_back
 
 
 class UnsafeAddressError(Exception):
@@ -73,6 +74,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         self._allowed: Callable[[str], bool] = (lambda _: True) if private else is_public_address
 
     async def download_request(self, request: Request) -> Response:
+        hold_back(request, getattr(self._crawler.spider, "quiet_until", {}))
         host = urlparse_cached(request).hostname or ""
         literal = literal_ip(host)
         if literal is not None and not self._allowed(literal):  # a proxy would connect to it for us

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -178,7 +178,8 @@ def finish(process: subprocess.Popen[str], timeout_s: float = 90) -> Finished:
 
 def kill_all(process: subprocess.Popen[str]) -> None:
     """kill -9 of a command and its workers, as when a machine's memory runs out."""
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 30) -> None:

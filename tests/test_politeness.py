@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from scrapy.http import Request
 
-from spiders.politeness import set_pace
+from spiders.politeness import HostWaitsError, hold_back, set_pace
 from spiders.robots_desk import RobotsDesk, RobotsFile
-from tests.crawl_kit import NOW, Newsroom
+from tests.crawl_kit import NOW, Newsroom, page
 from tests.site import Site
 
 URL = "https://paper.example/private/a"
@@ -164,3 +165,17 @@ def test_a_crawl_through_a_proxy_obeys_each_hosts_rules(tmp_path: Path) -> None:
     times = [hit.at_s for hit in log if hit.host == "robots-delay.test"][1:]
     assert all(later - earlier >= 0.95 for earlier, later in pairwise(times))
     assert not [hit for hit in log if hit.path.startswith("/forbidden/")]
+
+
+# --- a host that asks to be left alone ---------------------------------------------------------------------------
+
+
+def test_pages_queued_for_a_host_that_asks_to_be_left_alone_are_held_back() -> None:
+    queued = Request("https://paper.example/a", meta={"page": page()})
+    ahead = datetime.now(UTC) + timedelta(minutes=1)
+    with pytest.raises(HostWaitsError, match="https://paper.example asks to be left alone") as held:
+        hold_back(queued, {"https://paper.example": ahead})
+    assert held.value.until == ahead
+    hold_back(queued, {"https://elsewhere.example": ahead})
+    hold_back(queued, {"https://paper.example": ahead - timedelta(minutes=2)})
+    hold_back(Request("https://paper.example/robots.txt"), {"https://paper.example": ahead})  # its rules may be read
