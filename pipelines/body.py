@@ -23,7 +23,9 @@ EXTRACTOR_VERSION: str = trafilatura.__version__
 # They say with a warning what we say with a reason.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
-_LINKED_TEXT = XPath("//a//text() | //script/text() | //noscript//text() | //title/text() | //option//text()")
+_LINKED_TEXT = XPath(
+    "//a//text() | //script/text() | //noscript//text() | //title/text() | //option//text()", smart_strings=False
+)
 _PRUNED = [*RAW_TREE_PRUNE_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH]
 _SURE_CHARS = 500  # below, trafilatura wants a second opinion anyway
 _ESCALATION_CHARS = 3_000  # below, trafilatura tries again when it has less than a fifth of the page

@@ -157,10 +157,10 @@ def linked_share(tree: Element, text: str) -> float:
 
 
 def _teasers(tree: Element) -> int:
-    return int(
-        tree.xpath(
-            "count(//body//article[.//a]) + count(//body//*[self::h2 or self::h3 or self::h4][.//a or parent::a])"
-        )
+    """Articles within the page, and headings that are links."""
+    articles = sum(1 for part in tree.iter("article") if part.find(".//a") is not None)
+    return articles + sum(
+        1 for head in tree.iter("h2", "h3", "h4") if head.getparent().tag == "a" or head.find(".//a") is not None
     )
 
 

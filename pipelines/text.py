@@ -37,7 +37,7 @@ def drop_controls(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """`text` as both databases can hold it: no NUL, control characters or lone surrogates; \\n ends a line."""
-    if "\r" in text or not text.isascii():
+    if "\r" in text or (not text.isascii() and any(end in text for end in "\x85\u2028\u2029")):
         text = _LINE_ENDS.sub("\n", text)
     return drop_controls(text)
 
