@@ -173,7 +173,7 @@ def test_a_crawl_through_a_proxy_obeys_each_hosts_rules(tmp_path: Path) -> None:
 def test_pages_queued_for_a_host_that_asks_to_be_left_alone_are_held_back() -> None:
     queued = Request("https://paper.example/a", meta={"page": page()})
     ahead = datetime.now(UTC) + timedelta(minutes=1)
-    with pytest.raises(HostWaitsError, match="https://paper.example asks to be left alone") as held:
+    with pytest.raises(HostWaitsError, match="asks to be left alone until") as held:
         hold_back(queued, {"https://paper.example": ahead})
     assert held.value.until == ahead
     hold_back(queued, {"https://elsewhere.example": ahead})
