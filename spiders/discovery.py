@@ -199,7 +199,7 @@ class Discovery:
 
     def _sources_named(self, links: PageLinks, page: Page) -> Iterator[Candidate]:
         if not self.portal.sources and page.depth == 0:
-            feeds = [url for url in links.feeds if self.on_site(url)]
+            feeds = [self._on_own_origin(url) for url in links.feeds if self.on_site(url)]
             for url in feeds:
                 yield Candidate(canonical_url(url), url, Role.FEED, page.url, PRIORITY["source"] - 1, 1)
             if not feeds and not self.robots_sitemaps:
