@@ -6,6 +6,9 @@ UV := $(TOOLS)/bin/uv
 BIN := .venv/bin
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
+# Every crawl and every worker is a process of its own: without compiled files each would compile Scrapy and SQLAlchemy anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format quality bench lock wheel airflow-env clean
 
@@ -58,7 +61,7 @@ $(UV): requirements/uv.txt
 
 .venv/.ready: $(UV) requirements/dev.txt pyproject.toml
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
-	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
