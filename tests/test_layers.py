@@ -33,7 +33,7 @@ def _room(rooms: str, libraries: str) -> Room:
 ROOMS = {
     "newsroom": _room("", "pydantic pydantic_core w3lib"),
     "storage": _room("newsroom", "sqlalchemy alembic warcio fsspec brotli backports psycopg pyarrow"),
-    "pipelines": _room("newsroom storage", "trafilatura htmldate langdetect lxml"),
+    "pipelines": _room("newsroom storage", "trafilatura langdetect lxml"),
     "spiders": _room("newsroom pipelines storage", "scrapy twisted zope itemadapter feedparser lxml"),
     "reading_room": _room("newsroom storage", "starlette jinja2 markupsafe"),
     "copydesk": _room("newsroom storage pipelines spiders reading_room", "click rich"),
@@ -42,11 +42,11 @@ ROOMS = {
 ONE_ROOM = {  # the sole home of a library
     "scrapy": "spiders",
     "pydantic": "newsroom", "sqlalchemy": "storage", "alembic": "storage", "warcio": "storage", "fsspec": "storage",
-    "trafilatura": "pipelines", "htmldate": "pipelines",
+    "trafilatura": "pipelines",
     "langdetect": "pipelines", "feedparser": "spiders", "starlette": "reading_room",
     "jinja2": "reading_room", "click": "copydesk", "rich": "copydesk", "airflow": "dags",
 }  # fmt: skip
-ONE_MODULE = ("trafilatura", "htmldate", "langdetect", "feedparser")
+ONE_MODULE = ("trafilatura", "langdetect", "feedparser")
 DISTRIBUTIONS = {"backports": "backports.zstd", "zope": "zope.interface", "pydantic_core": "pydantic"}
 LATE = {"twisted.internet"}  # importing its reactor installs one, so it must wait until asyncio's has been
 STORING_PIPELINES = {"pipelines/ingest.py", "pipelines/match.py"}
