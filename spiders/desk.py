@@ -12,7 +12,7 @@ import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from newsroom.portals import Portal
 from newsroom.records import Article, Capture, Exchange, Outcome, Rejected
 from pipelines.workers import ExtractionPool
 from spiders.reading import read_options as read_options
+from spiders.watermarks import Watermarks
 from storage.captures.layout import Original
 from storage.captures.writer import CaptureWriter
 from storage.corpus import Corpus, IngestResult
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BATCH_PAGES = 20
+PACKERS = 2  # threads that compress records
 BATCH_WAIT_S = 0.25
 BACKLOG_PER_WORKER = 6  # answers between download and commit, a worker, before downloading pauses
 
@@ -54,31 +56,6 @@ class _Job:
     done: asyncio.Future[IngestResult]
 
 
-@dataclass(slots=True)
-class Watermarks:
-    """Which records of which WARC file are not yet in the database; only the writer thread touches it."""
-
-    open_offsets: dict[str, set[int]] = field(default_factory=dict)
-    ends: dict[str, int] = field(default_factory=dict)
-
-    def wrote(self, capture: Capture) -> None:
-        """A record was appended."""
-        address = capture.address
-        self.open_offsets.setdefault(address.file, set()).add(address.offset)
-        self.ends[address.file] = max(self.ends.get(address.file, 0), address.offset + address.length)
-
-    def marks_without(self, captures: list[Capture]) -> dict[str, int]:
-        """The offset of each file before which everything will be committed once `captures` are."""
-        for capture in captures:
-            self.open_offsets.get(capture.address.file, set()).discard(capture.address.offset)
-        marks = {}
-        for file, offsets in list(self.open_offsets.items()):
-            marks[file] = min(offsets) if offsets else self.ends[file]
-            if not offsets and len(self.open_offsets) > 1:  # a rotated file, all in: said once
-                del self.open_offsets[file]
-        return marks
-
-
 class Desk:
     """Captures, reads and stores for every crawl of this process."""
 
@@ -94,6 +71,7 @@ class Desk:
         self.backlog = 0  # answers between download and commit
         self.backlog_limit = BATCH_PAGES + BACKLOG_PER_WORKER * pool.workers
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._packers = ThreadPoolExecutor(PACKERS, thread_name_prefix="packer")
         self._marks = Watermarks()
         self._jobs: list[_Job] = []
         self._wake = asyncio.Event()
@@ -118,6 +96,7 @@ class Desk:
         if self.captures is not None:
             await self.in_writer(self.captures.close)
         await self.pool.close()
+        self._packers.shutdown(wait=True)
         self._thread.shutdown(wait=True)
 
     async def in_writer(self, work: Callable[..., T], *args: Any) -> T:
@@ -152,17 +131,25 @@ class Desk:
 
     # -- the way of a page -----------------------------------------------------
 
-    async def capture(self, exchange: Exchange) -> Capture | None:
-        """Append the exchange to the WARC file; it is durable once its outcome is settled."""
+    async def capture(self, exchange: Exchange, *, seen_before: bool = True) -> Capture | None:
+        """Append the exchange to the WARC file; it is durable once its outcome is settled.
+
+        `seen_before` says that the page was fetched before, so that its payload may be in the corpus already.
+        """
         if self.captures is None:
             return None
-        return await self.in_writer(self._append, exchange)
+        return await asyncio.get_running_loop().run_in_executor(self._packers, self._append, exchange, seen_before)
 
-    def _append(self, exchange: Exchange) -> Capture:
+    def _append(self, exchange: Exchange, seen_before: bool) -> Capture:
+        """Pack and append, in one of the packing threads: packing takes longer than writing, and needs no turn."""
         assert self.captures is not None
-        capture = self.captures.append(exchange, original=self._unchanged(exchange))
-        self._marks.wrote(capture)
-        return capture
+        begun, capture = self._marks.begin(self.captures.position), None
+        try:
+            original = self._unchanged(exchange)
+            capture = self.captures.append(exchange, original=original, look_back=seen_before)
+            return capture
+        finally:
+            self._marks.wrote(begun, capture)
 
     def _unchanged(self, exchange: Exchange) -> Original | None:
         """The capture that a 304 says is still true: the last one of the URL that holds a page."""

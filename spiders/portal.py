@@ -295,7 +295,7 @@ class PortalSpider(scrapy.Spider):
     async def _outcome(self, page: Page, response: Response) -> Outcome:
         exchange = exchange_of(response)
         self.stats.answered(len(exchange.body))
-        capture = await self.desk.capture(exchange)
+        capture = await self.desk.capture(exchange, seen_before=page.fetched_utc is not None)
         headers = plain_headers(response.headers)
         answer = Answer(page, response.url, response.status, headers, response.body, capture, exchange.fetched_utc)
         try:

@@ -48,6 +48,7 @@ AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_MAX_DELAY = 60.0
 
 CONCURRENT_REQUESTS = 32
+CONCURRENT_ITEMS = 1  # Scrapy starts this many tasks for every answer; ours gives one item at most
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 16_000_000  # bytes of answers being read; downloading pauses above it
 MEMUSAGE_ENABLED = False
 LOGSTATS_INTERVAL = 0

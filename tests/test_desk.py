@@ -15,7 +15,8 @@ from newsroom.errors import StorageError
 from newsroom.reasons import Reason
 from newsroom.records import Article, Candidate, Capture, Outcome, Page, Role, State
 from pipelines.workers import ExtractionPool
-from spiders.desk import BATCH_PAGES, Desk, Watermarks, owner_name
+from spiders.desk import BATCH_PAGES, Desk, owner_name
+from spiders.watermarks import Watermarks
 from storage.captures import CaptureWriter, verify
 from storage.database import Database
 from tests import captures_kit
@@ -179,10 +180,15 @@ def _record(file: str, offset: int) -> Capture:
     return replace(capture(), address=replace(capture().address, file=file, offset=offset, length=10))
 
 
+def _write(marks: Watermarks, record: Capture) -> None:
+    place = (record.address.file, record.address.offset)
+    marks.wrote(marks.begin(place), record)
+
+
 def test_a_mark_moves_to_the_first_open_record_whatever_the_order() -> None:
     marks, records = Watermarks(), [_record("a", offset) for offset in (0, 10, 20)]
     for record in records:
-        marks.wrote(record)
+        _write(marks, record)
     assert marks.marks_without([records[1]]) == {"a": 0}
     assert marks.marks_without([records[0]]) == {"a": 20}
     assert marks.marks_without([records[2]]) == {"a": 30}
@@ -190,10 +196,37 @@ def test_a_mark_moves_to_the_first_open_record_whatever_the_order() -> None:
 
 def test_each_file_is_marked_to_its_end_when_the_writer_has_gone_on_to_the_next() -> None:
     marks, old, new, newer = Watermarks(), _record("a", 0), _record("b", 0), _record("b", 10)
-    marks.wrote(old)
-    marks.wrote(new)
+    _write(marks, old)
+    _write(marks, new)
     assert marks.marks_without([new]) == {"a": 0, "b": 10}
     assert marks.marks_without([old])["a"] == 10
-    marks.wrote(newer)
+    _write(marks, newer)
     assert marks.marks_without([newer])["b"] == 20
-    assert set(marks.open_offsets) == {"b"}  # what is finished is forgotten
+
+
+def test_a_record_that_is_still_being_packed_holds_the_mark_back() -> None:
+    marks, quick = Watermarks(), _record("a", 20)
+    slow = marks.begin(("a", 10))
+    _write(marks, quick)
+    assert marks.marks_without([quick]) == {"a": 10}
+    late = _record("a", 30)
+    marks.wrote(slow, late)
+    assert marks.marks_without([]) == {"a": 30}
+    assert marks.marks_without([late]) == {"a": 40}
+
+
+def test_an_append_that_failed_holds_nothing_back() -> None:
+    marks, other = Watermarks(), _record("a", 0)
+    failed = marks.begin(("a", 0))
+    _write(marks, other)
+    marks.wrote(failed, None)
+    assert marks.marks_without([other]) == {"a": 10}
+
+
+def test_no_mark_is_made_while_a_record_is_packed_for_a_file_that_is_not_there_yet() -> None:
+    marks, other = Watermarks(), _record("a", 10)
+    first = marks.begin(None)
+    _write(marks, other)
+    assert marks.marks_without([other]) == {}
+    marks.wrote(first, _record("a", 0))
+    assert marks.marks_without([]) == {"a": 0}

@@ -81,15 +81,17 @@ class CaptureWriter:
         with self._lock:
             return (self._file.name, self._file.end) if self._file else None
 
-    def append(self, exchange: Exchange, *, original: Original | None = None) -> Capture:
+    def append(self, exchange: Exchange, *, original: Original | None = None, look_back: bool = True) -> Capture:
         """Write the request and its answer; the answer is last, so that its end is the end of both.
+
+        Without `look_back`, only this writer's own memory is searched for the payload, not the corpus.
 
         A 304 becomes a revisit record of `original`, an answer whose payload is known already one of the capture
         that holds it. Not durable before `sync()`.
         """
         digest = layout.sha256(exchange.body)
         if exchange.status != 304:
-            original = self._earlier(exchange, digest)
+            original = self._earlier(exchange, digest, self._known if look_back else None)
         record_id = layout.new_record_id()
         answer = _answer(exchange, record_id, digest, original)
         address = self._write(layout.request(exchange, record_id), answer)
@@ -119,7 +121,7 @@ class CaptureWriter:
         with self._lock:
             self._close()
 
-    def _earlier(self, exchange: Exchange, digest: str) -> Original | None:
+    def _earlier(self, exchange: Exchange, digest: str, known: Known | None) -> Original | None:
         # An empty payload saves nothing, and a cut one must keep its WARC-Truncated.
         if not exchange.body or exchange.truncated:
             return None
@@ -127,8 +129,8 @@ class CaptureWriter:
             original = self._seen.get(digest)
             if original:
                 self._seen.move_to_end(digest)
-        if original is None and self._known:
-            found = self._known(digest)
+        if original is None and known:
+            found = known(digest)
             original = Original(*found) if found else None
         return original
 
