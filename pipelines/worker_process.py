@@ -6,6 +6,7 @@ Started by `pipelines.workers` as a process of its own, so that a poison page ca
 from __future__ import annotations
 
 import ctypes
+import importlib
 import math
 import os
 import pickle
@@ -13,17 +14,15 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from newsroom.records import Article, Rejected
-from pipelines.extract import extract
+from pipelines import extract as extract  # imported at the start, so that no page pays for it
 
 HEADER = struct.Struct("!I")
 _PR_SET_PDEATHSIG = 1
 
 READY = b"ready"  # the first message: imports are done, the clock of a page may start
-ARTICLE, MEMORY, ERROR = "article", "memory", "error"
+DONE, MEMORY, ERROR = "done", "memory", "error"
 
 
 def read_frame(pipe: BinaryIO) -> bytes | None:
@@ -59,17 +58,13 @@ def main(parent: int, cpu_limit_s: float, memory_limit_mb: int) -> None:
 def _answer(frame: bytes) -> bytes:
     """A pickled (kind, value, resident MB)."""
     try:
-        body, url, content_type, options = pickle.loads(frame)  # noqa: S301 - our own parent wrote it
-        found = _read(body, url, content_type, options)
-        return pickle.dumps((ARTICLE, found, _resident_mb()))
+        module, name, arguments, options = pickle.loads(frame)  # noqa: S301 - our own parent wrote it
+        function = getattr(importlib.import_module(module), name)
+        return pickle.dumps((DONE, function(*arguments, **options), _resident_mb()))
     except MemoryError:
         return pickle.dumps((MEMORY, "", _resident_mb()))
     except Exception as error:  # the door of the process: one bad page costs one page
         return pickle.dumps((ERROR, f"{type(error).__name__}: {error}"[:500], _resident_mb()))
-
-
-def _read(body: bytes, url: str, content_type: str | None, options: Mapping[str, Any]) -> Article | Rejected:
-    return extract(body, url, content_type, **options)
 
 
 def _die_with(parent: int) -> None:

@@ -13,15 +13,18 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from newsroom.errors import CopydeskError
 from newsroom.reasons import Reason
 from newsroom.records import Article, Rejected
 
+T = TypeVar("T")
+
+EXTRACT = ("pipelines.extract", "extract")  # by name: this process need not import it
 _HEADER_BYTES = 4
 _START_S = 60
 _BOOT = (
@@ -76,9 +79,18 @@ class _Worker:
 
     def read(self, page: PageBytes) -> Article | Rejected:
         """The page's article, or why not. Raises _Breach when it took the worker down."""
+        arguments = (page.body, page.url, page.content_type)
+        found: Article | Rejected = self.call(EXTRACT, arguments, page.options)
+        return found
+
+    def call(self, function: tuple[str, str], arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+        """What the function (module, name) gives; Rejected(QUARANTINED) when it raises.
+
+        Raises _Breach when it took the worker down.
+        """
         process = self._running()
         self._await_start(process)
-        job = pickle.dumps((page.body, page.url, page.content_type, dict(page.options)))
+        job = pickle.dumps((*function, arguments, dict(options)))
         deadline = time.monotonic() + self._limits.wall_s
         try:
             _send(process, job, deadline)
@@ -95,7 +107,6 @@ class _Worker:
             raise _Breach(f"more than {self._limits.memory_mb} MB of memory")
         if kind == "error":
             return Rejected(Reason.QUARANTINED, str(value))
-        assert isinstance(value, Article | Rejected)
         return value
 
     def _await_start(self, process: subprocess.Popen[bytes]) -> None:
@@ -183,12 +194,24 @@ class ExtractionPool:
         """
         return await asyncio.wrap_future(self.submit(PageBytes(body, url, content_type, options or {})))
 
+    async def call(self, function: Callable[..., T], *arguments: Any) -> T | Rejected:
+        """Run a function of some module in a worker, within the same limits.
+
+        Rejected(RESOURCE_LIMIT) when it breaks one, Rejected(QUARANTINED) when it raises or the worker crashes.
+        """
+        named = (function.__module__, function.__qualname__)
+        found: T | Rejected = await asyncio.wrap_future(self._submit(self._call, named, arguments))
+        return found
+
     def submit(self, page: PageBytes) -> Future[Article | Rejected]:
         """As `run`, for callers without an event loop."""
+        return self._submit(self._read, page)
+
+    def _submit(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
         with self._counting:
             self._pending += 1
         try:
-            future = self._threads.submit(self._read, page)
+            future = self._threads.submit(work, *arguments)
         except RuntimeError:
             self._finished()
             raise PoolClosed("the extraction pool is closed") from None
@@ -209,6 +232,15 @@ class ExtractionPool:
     def _finished(self, _: object = None) -> None:
         with self._counting:
             self._pending -= 1
+
+    def _call(self, function: tuple[str, str], arguments: tuple[Any, ...]) -> Any:
+        worker = self._idle.pop()
+        try:
+            return worker.call(function, arguments, {})
+        except _Breach as breach:
+            return Rejected(breach.reason, str(breach))
+        finally:
+            self._idle.append(worker)
 
     def _read(self, page: PageBytes) -> Article | Rejected:
         worker = self._idle.pop()  # as many threads as workers: never empty

@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
 from newsroom.records import Announcement, Article, Candidate, Capture, Outcome, Page, Rejected, Role, State
 from newsroom.urls import is_secondary, resolve
 from pipelines.decode import decode_body
-from spiders.discovery import Discovery, Found
+from spiders.discovery import Discovery, Found, read_source
 from spiders.refresh import refresh_target
 
 MAX_TRIES = 3
@@ -28,6 +29,12 @@ SIGNPOST = frozenset({Reason.NO_ARTICLE, Reason.TOO_SHORT, Reason.CLIENT_RENDERE
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 ReadArticle = Callable[[bytes, str, str | None], Awaitable[Article | Rejected]]
+Elsewhere = Callable[..., Awaitable[Any]]  # a function and its arguments, run where it cannot hold up the crawl
+
+
+async def here(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Run `function` in this process."""
+    return function(*arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class Reader:
     portal: Portal
     discovery: Discovery
     read_article: ReadArticle
+    elsewhere: Elsewhere = here
 
     async def outcome(self, answer: Answer) -> Outcome:
         """What `answer` leads to: the page's new state, and what it told us."""
@@ -80,16 +88,22 @@ class Reader:
 
     async def _content(self, answer: Answer) -> Outcome:
         page = answer.page
-        if page.role is Role.FEED:
-            return self._source(answer, self.discovery.read_feed(page, answer.body, answer.headers, answer.fetched_utc))
-        if page.role is Role.SITEMAP:
-            return self._source(answer, self.discovery.read_sitemap(page, answer.body, answer.fetched_utc))
-        if page.role is Role.LISTING:
-            html = decode_body(answer.body, answer.content_type)
-            found = self.discovery.read_listing(page, html, answer.url)
-            signpost = None if found.candidates else self._signpost(answer, html)
-            return signpost or self._source(answer, found)
-        return await self._article(answer)
+        if page.role is Role.ARTICLE:
+            return await self._article(answer)
+        if page.role is Role.LISTING and page.depth == 0:
+            self.discovery.front_page_answered(answer.url)
+        found = await self._read_source(answer, page)
+        if isinstance(found, Rejected):
+            return self._refused(answer, found.reason, found.detail)
+        signpost = None
+        if page.role is Role.LISTING and not found.candidates:
+            signpost = self._signpost(answer, decode_body(answer.body, answer.content_type))
+        return signpost or self._source(answer, found)
+
+    async def _read_source(self, answer: Answer, page: Page) -> Found | Rejected:
+        arguments = (self.discovery, page, answer.body, answer.headers, answer.url, answer.fetched_utc)
+        found: Found | Rejected = await self.elsewhere(read_source, *arguments)
+        return found
 
     def _source(self, answer: Answer, found: Found) -> Outcome:
         problem = found.problem if found.problem and not found.candidates else None
@@ -106,22 +120,22 @@ class Reader:
         page = answer.page
         result = await self.read_article(answer.body, answer.url, answer.content_type)
         if isinstance(result, Rejected):
-            return self._rejected(answer, result)
+            return await self._rejected(answer, result)
         canonical = result.canonical_url
         if canonical != page.url and is_secondary(page.url):
             target = Candidate(canonical, canonical, Role.ARTICLE, page.url, page.priority, page.depth)
             return self._refused(answer, Reason.DUPLICATE, f"another address of {canonical}", candidates=(target,))
         return self._done(answer, article=result)
 
-    def _rejected(self, answer: Answer, result: Rejected) -> Outcome:
+    async def _rejected(self, answer: Answer, result: Rejected) -> Outcome:
         """No article: but a page we took for one may be a section front; its links are kept, once."""
         candidates: tuple[Candidate, ...] = ()
         page = answer.page
         if result.reason in SIGNPOST and (signpost := self._signpost(answer, decode_body(answer.body, None))):
             return signpost
         if result.reason is Reason.NO_ARTICLE and page.depth <= 1 and page.found_on and not self.portal.sources:
-            html = decode_body(answer.body, answer.content_type)
-            candidates = self.discovery.read_listing(page, html, answer.url).candidates
+            found = await self._read_source(answer, replace(page, role=Role.LISTING))
+            candidates = () if isinstance(found, Rejected) else found.candidates
         return self._refused(answer, result.reason, result.detail, candidates=candidates)
 
     # -- the rest ------------------------------------------------------------

@@ -16,6 +16,7 @@ from newsroom.reasons import Reason
 from newsroom.records import Announcement, Candidate, Moment, Page, Role
 from newsroom.url_shapes import LinkContext, judge
 from newsroom.urls import canonical_url, host_key, resolve, same_site, twin_of
+from pipelines.decode import decode_body
 from spiders.feeds import Entry, parse_feed
 from spiders.links import PageLinks, page_links, prefer
 from spiders.sitemaps import WELL_KNOWN, Sitemap, SitemapEntry, parse_sitemap
@@ -177,8 +178,6 @@ class Discovery:
     def read_listing(self, page: Page, html: str, base_url: str) -> Found:
         """Article links, sections, the next page and, on the front page, feeds of a listing page."""
         links = page_links(html, base_url)
-        if page.depth == 0:
-            self.front_page_answered(base_url)
         out = {c.url: c for c in self._sources_named(links, page)}
         refused = 0
         for link in prefer(links.links):
@@ -231,6 +230,17 @@ class Discovery:
         if page.role is not Role.ARTICLE and self.on_site(url):
             found = Candidate(canonical_url(url), url, page.role, page.url, page.priority)
         return replace(found, depth=page.depth, redirects=page.redirects + 1)
+
+
+def read_source(
+    discovery: Discovery, page: Page, body: bytes, headers: Mapping[str, str], url: str, now: datetime
+) -> Found:
+    """What a feed, sitemap or listing says. For worker processes: a hostile one must not hold up the crawl."""
+    if page.role is Role.FEED:
+        return discovery.read_feed(page, body, headers, now)
+    if page.role is Role.SITEMAP:
+        return discovery.read_sitemap(page, body, now)
+    return discovery.read_listing(page, decode_body(body, headers.get("content-type")), url)
 
 
 def fresh(line: Announcement, now: datetime) -> bool:

@@ -299,7 +299,7 @@ class PortalSpider(scrapy.Spider):
         headers = plain_headers(response.headers)
         answer = Answer(page, response.url, response.status, headers, response.body, capture, exchange.fetched_utc)
         try:
-            return await Reader(self.portal, self.discovery, self._read_article).outcome(answer)
+            return await Reader(self.portal, self.discovery, self._read_article, self.desk.pool.call).outcome(answer)
         except Exception as error:  # whatever it is, it must cost only this page
             if self.stopping:
                 raise

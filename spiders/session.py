@@ -129,7 +129,7 @@ async def _process(session: Session, recovered: RecoveredCapture) -> int:
         await desk.keep(capture)
         return 0
     answer = Answer(page, capture.url, capture.status, _headers(stored), body, capture, capture.fetched_utc)
-    outcome = await Reader(portal, Discovery(portal), _reader_of(desk, portal)).outcome(answer)
+    outcome = await Reader(portal, Discovery(portal), _reader_of(desk, portal), desk.pool.call).outcome(answer)
     await desk.settle(page.portal_id, None, outcome)
     return 1
 
