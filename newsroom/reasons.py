@@ -42,7 +42,7 @@ REASON_HELP: dict[Reason, str] = {
     Reason.NOT_ARTICLE_URL: "the address is a calendar, search, tag, login, media or similar page",
     Reason.DUPLICATE: "another address of a page that is already known",
     Reason.ROBOTS: "robots.txt forbids it",
-    Reason.OVER_BUDGET: "the page budget of the run was spent",
+    Reason.OVER_BUDGET: "a budget was spent: pages of a run, or dead links of a listing",
     Reason.RIGHTS: "withheld for rights: takedown, embargo or noarchive",
     Reason.BLOCKED: "the server refused us (401, 403, 429, 451)",
     Reason.GONE: "the server says it does not exist (404, 410)",

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 BATCH_PAGES = 20
 PACKERS = 2  # threads that compress records
-BATCH_WAIT_S = 0.25
+BATCH_WAIT_S = 0.1
 BACKLOG_PER_WORKER = 6  # answers between download and commit, a worker, before downloading pauses
 
 
@@ -122,7 +122,8 @@ class Desk:
         """Wait until there is room for another answer between download and commit."""
         await self._room.wait()
 
-    def _arrived(self, change: int) -> None:
+    def arrived(self, change: int) -> None:
+        """An answer came (+1), or is dealt with (-1)."""
         self.backlog += change
         if self.backlog < self.backlog_limit:
             self._room.set()
@@ -187,11 +188,7 @@ class Desk:
         done: asyncio.Future[IngestResult] = asyncio.get_running_loop().create_future()
         self._jobs.append(_Job(portal_id, run_id, outcome, done))
         self._wake.set()
-        self._arrived(+1)
-        try:
-            return await done
-        finally:
-            self._arrived(-1)
+        return await done
 
     # -- batches -----------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,7 @@ from newsroom.config import Config, load_config, user_config_folder, version
 from newsroom.errors import CopydeskError, StorageError, UsageError
 from newsroom.portals import Portal, ad_hoc_portal, find_portal
 from newsroom.reasons import Reason
-from newsroom.records import Article, Outcome, Page, Rejected, State
+from newsroom.records import Article, Outcome, Page, Rejected, Role, State
 from spiders.answers import Answer, Reader, try_again
 from spiders.desk import Desk, owner_name
 from spiders.discovery import Discovery
@@ -40,6 +41,8 @@ from spiders.session import Session, open_session
 from spiders.stats import CrawlStats, Judgement, judge_run
 from storage.corpus import Corpus, IngestResult
 
+DEAD_ENDS = frozenset({Reason.GONE, Reason.ERROR_PAGE})
+DEAD_ENDS_IN_A_ROW = 20
 PATIENCE_S = 60.0  # a run waits this long for a page that becomes due again
 LEASE_S = 600.0
 LEASE_AHEAD_S = 120.0  # pages are leased no further ahead than they can be fetched in this time
@@ -75,6 +78,7 @@ class PortalSpider(scrapy.Spider):
         self._started = 0  # requests made, against the budget
         self._changed = asyncio.Event()
         self._paced: set[str] = set()
+        self._dead_ends: Counter[str] = Counter()  # by listing: links in a row that led nowhere
         self.quiet_until: dict[str, datetime] = {}  # by host: asked to be left alone since its pages were leased
 
     @classmethod
@@ -113,6 +117,7 @@ class PortalSpider(scrapy.Spider):
         while not self.stopping:
             await self.desk.room()
             for page in await self._lease():
+                await self.desk.room()
                 request = await self._request(page)
                 if request is not None:
                     yield request
@@ -207,7 +212,7 @@ class PortalSpider(scrapy.Spider):
         pace = self.crawler.engine.downloader.per_slot_settings.get(
             urlparse_cached(Request(self.portal.home)).hostname or "", {}
         )
-        ahead = 2 * self.portal.fetch.concurrency + 4
+        ahead = 4 * self.portal.fetch.concurrency + 16
         delay = float(pace.get("delay", self.portal.fetch.delay))
         return max(1, min(ahead, int(LEASE_AHEAD_S / delay))) if delay else ahead
 
@@ -277,20 +282,41 @@ class PortalSpider(scrapy.Spider):
         self._paced.add(key)
         await keep_pace(self.crawler.engine.downloader, self.robots, self.portal, url)
 
+    async def _watch_for_dead_ends(self, outcome: Outcome) -> None:
+        """Leave the links of a listing alone after so many in a row that led nowhere."""
+        listing = outcome.page.found_on
+        if listing is None or outcome.page.role not in (Role.ARTICLE, Role.LISTING) or outcome.capture is None:
+            return
+        if outcome.reason not in DEAD_ENDS:
+            self._dead_ends.pop(listing, None)
+            return
+        self._dead_ends[listing] += 1
+        if self._dead_ends[listing] == DEAD_ENDS_IN_A_ROW:
+            detail = f"the last {DEAD_ENDS_IN_A_ROW} links of {listing} led nowhere"[:1000]
+            await self.desk.write(lambda c: c.frontier.give_up_links(self.portal.id, listing, detail))
+
     # -- answers ---------------------------------------------------------------
 
     async def parse(self, response: Response, **kwargs: Any) -> AsyncIterator[dict[str, Any]]:
         """Capture, read, store; yields the article as an item when it is new or changed."""
-        page: Page = response.meta["page"]
+        self.desk.arrived(+1)
+        try:
+            article = await self._deal_with(response.meta["page"], response)
+        finally:
+            self.desk.arrived(-1)
+        if article is not None:
+            yield item_of(article, self.portal)
+
+    async def _deal_with(self, page: Page, response: Response) -> Article | None:
+        """Store what the answer leads to; the article when it is new or changed."""
         try:
             outcome = await self._outcome(page, response)
         except Exception as error:  # it cannot be captured
             self._left_flight()
             self._fail(error)
-            return
+            return None
         result = await self._settle(outcome)
-        if outcome.article is not None and result is not None and (result.new or result.changed):
-            yield item_of(outcome.article, self.portal)
+        return outcome.article if result is not None and (result.new or result.changed) else None
 
     async def _outcome(self, page: Page, response: Response) -> Outcome:
         exchange = exchange_of(response)
@@ -330,6 +356,7 @@ class PortalSpider(scrapy.Spider):
         try:
             result = await self.desk.settle(self.portal.id, self.run_id, outcome)
             self.stats.settled(outcome, result)
+            await self._watch_for_dead_ends(outcome)
             return result
         except StorageError as error:
             self._fail(error)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, exists, func, or_, select, update
 
 from newsroom.reasons import Reason
 from newsroom.records import Announcement, Candidate, Outcome, Page, Role, State
@@ -161,6 +161,23 @@ class Frontier:
         """Make pages that have been read due again; the number of them."""
         read = and_(PAGES.c.url.in_([storable_url(url) for url in urls]), PAGES.c.state == State.DONE.value)
         return self._connection.execute(update(PAGES).where(read).values(state=State.DUE.value, due_utc=now)).rowcount
+
+    def give_up_links(self, portal_id: str, found_on: str, detail: str) -> int:
+        """Refuse the links of a page that wait to be fetched and that nobody announced; the number of them.
+
+        They come back when a feed, a sitemap or a later reading of a listing names them.
+        """
+        announced = exists().where(table("announcements").c.page_id == PAGES.c.id)
+        waiting = and_(
+            PAGES.c.portal_id == portal_id,
+            PAGES.c.state == State.DUE.value,
+            PAGES.c.role.in_([Role.ARTICLE.value, Role.LISTING.value]),
+            PAGES.c.found_on == storable_text(found_on),
+            PAGES.c.fetched_utc.is_(None),
+            ~announced,
+        )
+        values = {"state": State.REFUSED.value, "reason": Reason.OVER_BUDGET.value, "detail": detail, "due_utc": None}
+        return self._connection.execute(update(PAGES).where(waiting).values(values)).rowcount
 
     # --- leasing ------------------------------------------------------------------------------------------------
 

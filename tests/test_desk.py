@@ -159,15 +159,13 @@ def test_when_storage_fails_every_page_hears_of_it(database: Database, tmp_path:
 
 
 def test_downloading_pauses_while_too_much_waits_to_be_stored(database: Database, tmp_path: Path) -> None:
-    pages = _fill(database, PAGES)
-
     async def work(desk: Desk) -> None:
-        settling = [asyncio.ensure_future(_one(desk, page)) for page in pages]
-        while desk.backlog < desk.backlog_limit:
-            await asyncio.sleep(0)
+        for _ in range(desk.backlog_limit):
+            await asyncio.wait_for(desk.room(), 0.01)
+            desk.arrived(+1)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(desk.room(), 0.01)
-        await asyncio.gather(*settling)
+        desk.arrived(-1)
         await asyncio.wait_for(desk.room(), 0.01)
 
     _with_desk(database, tmp_path / "warc", work)

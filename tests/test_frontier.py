@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -295,3 +296,17 @@ def test_a_run_neither_waits_for_a_revisit_nor_reads_a_page_twice(corpus: Corpus
     assert corpus.frontier.next_due("paper") is None
     assert corpus.frontier.lease("paper", "run", 5, later, read_before=NOW) == []
     assert len(corpus.frontier.lease("paper", "next run", 5, later, read_before=later)) == 1
+
+
+def test_links_that_nobody_announced_are_given_up_and_come_back_when_announced(corpus: Corpus) -> None:
+    front = f"{HOME}/"
+    links = [replace(candidate(path), found_on=front) for path in ("a", "b", "c")]
+    corpus.frontier.add("paper", [*links, replace(candidate("d"), found_on=f"{HOME}/sport/")], NOW)
+    corpus.frontier.announce("paper", [announcement("b")], {}, NOW)
+    assert corpus.frontier.give_up_links("paper", front, "20 led nowhere") == 2
+    assert paths(lease(corpus)) == ["b", "d"]
+    given_up = corpus.frontier.page(f"{HOME}/a")
+    assert given_up is not None
+    assert (given_up.state, given_up.reason, given_up.detail) == (State.REFUSED, Reason.OVER_BUDGET, "20 led nowhere")
+    corpus.frontier.announce("paper", [announcement("a")], {f"{HOME}/a": candidate("a")}, NOW)
+    assert paths(lease(corpus)) == ["a"]

@@ -32,7 +32,7 @@ def _room(rooms: str, libraries: str) -> Room:
 # brotli and backports.zstd unpack what was captured; lxml outside pipelines is for XML (feeds, sitemaps) and links.
 ROOMS = {
     "newsroom": _room("", "pydantic pydantic_core w3lib"),
-    "storage": _room("newsroom", "sqlalchemy alembic warcio fsspec brotli backports psycopg pyarrow"),
+    "storage": _room("newsroom", "sqlalchemy alembic warcio fsspec brotli backports zlib_ng psycopg pyarrow"),
     "pipelines": _room("newsroom storage", "trafilatura langdetect lxml"),
     "spiders": _room("newsroom pipelines storage", "scrapy twisted zope itemadapter feedparser lxml"),
     "reading_room": _room("newsroom storage", "starlette jinja2 markupsafe"),

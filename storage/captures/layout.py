@@ -6,7 +6,6 @@ import hashlib
 import ipaddress
 import json
 import re
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from http.client import responses as REASON_PHRASES
@@ -14,9 +13,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from zlib_ng import zlib_ng
+
 from newsroom.records import Exchange
 
-GZIP_LEVEL = 6  # 40 % less CPU than 9 for 1 % more bytes
+GZIP_LEVEL = 6  # 40 % less CPU than 9 for 1 % more bytes; zlib-ng: less than half of zlib's for the same size
 REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/"
 ORIGINAL_PREFIX = b"X-Archive-Orig-"  # what replay tools expect on a header that no longer describes the stored bytes
 
@@ -79,7 +80,7 @@ def build(kind: str, record_id: str, when: datetime, fields: Mapping[str, str | 
 
 def compress(parts: Iterable[bytes]) -> bytes:
     """One gzip member of all parts in a row."""
-    packer = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 31)
+    packer = zlib_ng.compressobj(GZIP_LEVEL, zlib_ng.DEFLATED, 31)
     pieces = [packer.compress(part) for part in parts]
     pieces.append(packer.flush())
     return b"".join(pieces)
