@@ -47,7 +47,12 @@ ONE_ROOM = {  # the sole home of a library
     "jinja2": "reading_room", "click": "copydesk", "rich": "copydesk", "airflow": "dags",
 }  # fmt: skip
 ONE_MODULE = ("trafilatura", "langdetect", "feedparser")
-DISTRIBUTIONS = {"backports": "backports.zstd", "zope": "zope.interface", "pydantic_core": "pydantic"}
+DISTRIBUTIONS = {
+    "backports": "backports.zstd",
+    "zope": "zope.interface",
+    "pydantic_core": "pydantic",
+    "zlib_ng": "zlib-ng",
+}
 LATE = {"twisted.internet"}  # importing its reactor installs one, so it must wait until asyncio's has been
 STORING_PIPELINES = {"pipelines/ingest.py", "pipelines/match.py"}
 
