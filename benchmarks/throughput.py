@@ -1,6 +1,6 @@
 """Pages per second and memory of `copydesk crawl`, against the bound and against a naive spider, in one run.
 
-    python -m benchmarks.throughput                    1,000 articles; about five minutes on two cores
+    python -m benchmarks.throughput                    3,000 articles; about eight minutes on two cores
     python -m benchmarks.throughput --memory           and peak memory at 1,000 and 10,000 articles
     python -m benchmarks.throughput --articles 300 --rounds 1      a quick look
 
@@ -118,9 +118,9 @@ def memory(work: Path, hosts: int) -> int:
 def main() -> int:
     """Run the comparison; 1 when a demand is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=1000)
+    parser.add_argument("--articles", type=int, default=3000)
     parser.add_argument("--hosts", type=int, default=20)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--memory", action="store_true", help="also compare memory at 1,000 and 10,000 articles")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="throughput-") as folder:
