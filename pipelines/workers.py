@@ -37,6 +37,10 @@ class PoolClosed(CopydeskError):
     """The pool was closed while a page was being read; the page was not judged."""
 
 
+class WorkerCannotStart(CopydeskError):
+    """A worker ended before it took a page: the installation is at fault, not the page."""
+
+
 class _Breach(Exception):
     """A worker went over a limit or died; the message says which."""
 
@@ -53,7 +57,7 @@ class Limits:
     memory_mb: int = 1024  # address space of a worker
     wall_s: float = 20
     pages: int = 2000  # then a fresh worker takes over
-    resident_mb: int = 600  # likewise
+    resident_mb: int = 200  # likewise: what a page needs at most is given back
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,12 @@ class _Worker:
         try:
             _receive(process, time.monotonic() + _START_S)
         except (TimeoutError, EOFError):
-            raise self._post_mortem(process) from None
+            error = self._post_mortem(process)
+            if isinstance(error, PoolClosed):
+                raise error from None
+            raise WorkerCannotStart(
+                f"no extraction worker can be started: {error}; see the traceback above, or run `copydesk doctor`"
+            ) from None
         self._ready = True
 
     def kill(self) -> None:

@@ -29,6 +29,7 @@ from newsroom.errors import CopydeskError, StorageError, UsageError
 from newsroom.portals import Portal, ad_hoc_portal, find_portal
 from newsroom.reasons import Reason
 from newsroom.records import Article, Outcome, Page, Rejected, Role, State
+from pipelines.workers import WorkerCannotStart
 from spiders.answers import Answer, Reader, try_again
 from spiders.desk import Desk, owner_name
 from spiders.discovery import Discovery
@@ -327,7 +328,7 @@ class PortalSpider(scrapy.Spider):
         try:
             return await Reader(self.portal, self.discovery, self._read_article, self.desk.pool.call).outcome(answer)
         except Exception as error:  # whatever it is, it must cost only this page
-            if self.stopping:
+            if self.stopping or isinstance(error, WorkerCannotStart):
                 raise
             self.logger.exception("%s: cannot be read", page.url)
             detail = f"{type(error).__name__}: {error}"[:500]

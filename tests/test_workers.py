@@ -14,7 +14,8 @@ import pytest
 
 from newsroom.reasons import Reason
 from newsroom.records import Article, Rejected
-from pipelines.workers import ExtractionPool, PageBytes, PoolClosed, extract_many
+from pipelines.text import match_digest
+from pipelines.workers import ExtractionPool, PageBytes, PoolClosed, WorkerCannotStart, extract_many
 
 
 def story(number: int) -> bytes:
@@ -150,3 +151,23 @@ def test_workers_do_not_import_what_only_the_crawler_needs() -> None:
     )
     told = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_an_installation_that_cannot_read_pages_says_so_and_blames_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "trafilatura.py").write_text("raise ImportError('half installed')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    pool = ExtractionPool(1)
+    try:
+        with pytest.raises(WorkerCannotStart, match="doctor"):
+            asyncio.run(pool.run(b"<p>A page.</p>", "http://news.test/a"))
+    finally:
+        pool.close_now()
+
+
+def test_any_function_of_a_module_can_be_run_in_a_worker(pool: ExtractionPool) -> None:
+    assert asyncio.run(pool.call(match_digest, "The same text.")) == match_digest("The same text.")
+    failed = asyncio.run(pool.call(match_digest, 7))
+    assert isinstance(failed, Rejected)
+    assert failed.reason is Reason.QUARANTINED
