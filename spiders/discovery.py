@@ -19,7 +19,7 @@ from newsroom.urls import canonical_url, host_key, resolve, same_site, twin_of
 from pipelines.decode import decode_body
 from spiders.feeds import Entry, parse_feed
 from spiders.links import PageLinks, page_links, prefer
-from spiders.sitemaps import WELL_KNOWN, Sitemap, SitemapEntry, parse_sitemap
+from spiders.sitemaps import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS, Sitemap, SitemapEntry, parse_sitemap
 
 SOURCE_ROLE = {
     "feed": Role.FEED,
@@ -201,8 +201,10 @@ class Discovery:
             feeds = [self._on_own_origin(url) for url in links.feeds if self.on_site(url)]
             for url in feeds:
                 yield Candidate(canonical_url(url), url, Role.FEED, page.url, PRIORITY["source"] - 1, 1)
+            if not self.robots_sitemaps:
+                yield from self._usual_places(WELL_KNOWN_SITEMAPS, Role.SITEMAP, page)
             if not feeds and not self.robots_sitemaps:
-                yield from self._well_known(page)
+                yield from self._usual_places(WELL_KNOWN_FEEDS, Role.FEED, page)
         for url in map(self._on_own_origin, links.next_pages):
             if self.on_site(url):
                 yield Candidate(
@@ -215,10 +217,10 @@ class Discovery:
                     continues=True,
                 )
 
-    def _well_known(self, page: Page) -> Iterator[Candidate]:
-        for path in WELL_KNOWN:
+    def _usual_places(self, paths: Iterable[str], role: Role, page: Page) -> Iterator[Candidate]:
+        """Where sites put what neither robots.txt nor their front page names."""
+        for path in paths:
             url = urljoin(self.portal.home, path)
-            role = Role.SITEMAP if "sitemap" in path else Role.FEED
             yield Candidate(canonical_url(url), url, role, page.url, PRIORITY["source"] - 2, 1)
 
     def redirect(self, page: Page, location: str) -> Candidate | None:

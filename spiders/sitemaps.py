@@ -31,7 +31,6 @@ WELL_KNOWN_SITEMAPS: tuple[str, ...] = (
     "/sitemap.txt",
 )
 WELL_KNOWN_FEEDS: tuple[str, ...] = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json")
-WELL_KNOWN: tuple[str, ...] = WELL_KNOWN_SITEMAPS + WELL_KNOWN_FEEDS
 
 _BARE_AMPERSAND = re.compile(rb"&(?!(?:#\d{1,8}|#x[0-9A-Fa-f]{1,8}|[A-Za-z]\w{0,31});)")
 _CHUNK_BYTES = 64 * 1024

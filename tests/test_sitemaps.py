@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.sitemaps import MAX_BYTES, MAX_URLS, WELL_KNOWN, NewsEntry, parse_sitemap
+from spiders.sitemaps import MAX_BYTES, MAX_URLS, WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS, NewsEntry, parse_sitemap
 
 URL = "https://news.example/sitemap.xml"
 NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -175,5 +175,6 @@ def test_no_bytes_make_it_fail(body: bytes):
 
 
 def test_well_known_paths_are_paths():
-    assert all(path.startswith("/") for path in WELL_KNOWN)
-    assert len(set(WELL_KNOWN)) == len(WELL_KNOWN)
+    usual = WELL_KNOWN_SITEMAPS + WELL_KNOWN_FEEDS
+    assert all(path.startswith("/") for path in usual)
+    assert len(set(usual)) == len(usual)
