@@ -57,7 +57,7 @@ class Limits:
     memory_mb: int = 1024  # address space of a worker
     wall_s: float = 20
     pages: int = 2000  # then a fresh worker takes over
-    resident_mb: int = 200  # likewise: what a page needs at most is given back
+    resident_mb: int = 150  # likewise: what a large page took is given back
 
 
 @dataclass(frozen=True, slots=True)
