@@ -11,7 +11,7 @@ from typing import Any
 
 from newsroom.urls import canonical_url
 from spiders.robots import Robots
-from spiders.sitemaps import WELL_KNOWN, Sitemap, parse_sitemap
+from spiders.sitemaps import WELL_KNOWN_FEEDS, WELL_KNOWN_SITEMAPS, Sitemap, parse_sitemap
 
 MAX_FETCHES = 200
 
@@ -45,7 +45,7 @@ def walk(site: Mapping[str, Mapping[str, Any]], homepage: str) -> Found:
     """Read robots.txt, the well-known places and everything they lead to, each address once."""
     home = homepage.rstrip("/")
     robots = Robots(_body(site, f"{home}/robots.txt"))
-    todo = [*robots.sitemaps, *(f"{home}/{path.lstrip('/')}" for path in WELL_KNOWN)]
+    todo = [*robots.sitemaps, *(f"{home}/{path.lstrip('/')}" for path in WELL_KNOWN_FEEDS + WELL_KNOWN_SITEMAPS)]
     seen: set[str] = set()
     titles: dict[str, str | None] = {}
     while todo and len(seen) < MAX_FETCHES:
