@@ -243,7 +243,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "synchronous = FULL",
         "foreign_keys = ON",
         f"journal_size_limit = {WAL_LIMIT_BYTES}",
-        "cache_size = -8000",  # KB a connection: a crawl has several, and must not grow with the corpus
+        "cache_size = -2000",  # KB a connection: a crawl has several, and must not grow with the corpus
         "temp_store = MEMORY",
     ):
         cursor.execute(f"PRAGMA {setting}")
