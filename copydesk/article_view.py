@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,10 +66,12 @@ def as_record(article: Article) -> dict[str, Any]:
         "section": article.section,
         "tags": list(article.tags),
         "image": article.lead_image,
+        "image_caption": article.lead_image_caption,
         "description": article.description,
         "site_name": article.site_name,
         "is_accessible_for_free": article.is_accessible_for_free,
         "injected_links": [{"text": link.text, "reason": link.reason} for link in article.injected_links],
+        "parts": list(article.parts),
         "words": article.word_count,
         "extractor": f"{article.extractor} {article.extractor_version}".strip(),
     }
@@ -77,7 +80,7 @@ def as_record(article: Article) -> dict[str, Any]:
 def provenance_record(article: Article) -> dict[str, Any]:
     """By field, the rule that gave it, where, and what was turned down."""
     return {
-        name: {"rule": said.rule, "place": said.place, "rejected": list(said.rejected)}
+        name: {"rule": said.rule, "place": said.place, "rejected": [asdict(each) for each in said.rejected]}
         for name, said in article.provenance.items()
     }
 
@@ -108,7 +111,13 @@ def date_lines(article: Article) -> Iterator[tuple[str, str]]:
 
 def provenance_rows(article: Article) -> list[dict[str, Any]]:
     """One row a field: what it became, by which rule, where, and what was turned down."""
-    values = {"byline": "authors", "published": "date", "source_name": "source", "lead_image": "image"}
+    values = {
+        "byline": "authors",
+        "published": "date",
+        "source_name": "source",
+        "lead_image": "image",
+        "lead_image_caption": "image_caption",
+    }
     record = as_record(article)
     return [
         {
@@ -116,7 +125,7 @@ def provenance_rows(article: Article) -> list[dict[str, Any]]:
             "value": record.get(values.get(name, name)) if name != "text" else f"{len(article.text)} characters",
             "rule": said.rule,
             "place": said.place,
-            "rejected": list(said.rejected),
+            "rejected": [f"{each.value} ({each.why})" for each in said.rejected],
         }
         for name, said in article.provenance.items()
     ]

@@ -159,12 +159,20 @@ class InjectedLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """A value that stood on the page for a field and was not taken, and why."""
+
+    value: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """Which rule gave a field its value, where on the page, and what was turned down."""
 
     rule: str
     place: str = ""
-    rejected: tuple[str, ...] = ()
+    rejected: tuple[Declined, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +194,13 @@ class Article:
     section: str | None = None
     tags: tuple[str, ...] = ()
     lead_image: str | None = None
+    lead_image_caption: str | None = None
     description: str | None = None
     site_name: str | None = None
     is_accessible_for_free: bool | None = None
     injected_links: tuple[InjectedLink, ...] = ()
     links: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()  # addresses of the pages whose text is joined behind the first, in order
     word_count: int = 0  # words; for CJK, characters
     content_digest: str = ""  # "sha256:<hex>" of title and text: what makes a revision distinct
     match_digest: str = ""  # "sha256:<hex>" of the normalised text: what makes copies identical

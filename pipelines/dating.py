@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsroom.dates import find_when, parse_when
-from newsroom.records import Moment, Provenance
+from newsroom.records import Declined, Moment, Provenance
 from pipelines.clues import Clues
 from pipelines.markup import Element, visible_text
 from pipelines.seen_dates import seen_date
@@ -99,14 +99,14 @@ def find_dates(
 def _first(
     candidates: Iterator[tuple[str, str, str]], zone: str | None, now: datetime | None
 ) -> tuple[Moment | None, Provenance | None]:
-    rejected: list[str] = []
+    rejected: list[Declined] = []
     for rule, place, text in candidates:
         text = text.strip()
         if not text or len(text) > 200:
             continue
         if moment := parse_when(text, zone=zone, now=now, origin=f"{rule} {place}".strip()):
             return moment, Provenance(rule, place, tuple(rejected[:5]))
-        rejected.append(text[:80])
+        rejected.append(Declined(text[:80], f"{rule} {place}: no believable date"))
     return None, None
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from newsroom.reasons import Reason
-from newsroom.records import Article, Provenance, Rejected
-from pipelines import body, bylines, dating, metadata
+from newsroom.records import Article, Declined, Provenance, Rejected
+from pipelines import body, bylines, credits, dating, metadata, titles
 from pipelines.body_links import body_links
 from pipelines.clues import Clues, read_clues
 from pipelines.decode import decode_body
@@ -98,7 +98,7 @@ def extract_text(
     chosen = apply(tree, select) if select is not None else Selected()
     text = paragraphs(chosen.text or body.body_text(tree, url, fast=fast or needs_fast(html)))
     facts, places = metadata.find_facts(page.clues, url)
-    title, title_from = metadata.find_title(page.clues, facts.site_name, url)
+    title, title_from = titles.find_title(page.clues, facts.site_name, url)
     text = without_headline(text, title) if not chosen.text else text
     if refusal := not_an_article(tree, page.clues, chosen.title or title, text, url, min_chars):
         return refusal
@@ -140,7 +140,11 @@ def _article(
     declared = next(iter(page.clues.links.get("canonical", ())), None)
     canonical = metadata.trusted_canonical(declared, page.url)
     if declared:
-        places["canonical_url"] = Provenance("rel=canonical", declared, () if canonical != page.url else (declared,))
+        places["canonical_url"] = Provenance(
+            "rel=canonical",
+            declared,
+            () if canonical != page.url else (Declined(declared, "not believed to be this page"),),
+        )
     return Article(
         url=page.url,
         canonical_url=canonical,
@@ -181,9 +185,9 @@ class _People:
 def _people(page: _Page, text: str, site_name: str | None, places: dict[str, Provenance]) -> _People:
     byline, byline_from = bylines.find_byline(page.tree, page.clues, text, site_name)
     around = visible_text(page.tree)[:6_000] if _speaks_chinese(text) else ""
-    source, source_from = bylines.find_source(page.clues, bylines.byline_lines(page.clues), around, text)
-    editor, editor_from = bylines.find_editor(text, around) if around else (None, None)
-    original, original_from = bylines.find_original_title(text)
+    source, source_from = credits.find_source(page.clues, bylines.byline_lines(page.clues), around, text)
+    editor, editor_from = credits.find_editor(text, around) if around else (None, None)
+    original, original_from = credits.find_original_title(text)
     found = {"byline": byline_from, "source_name": source_from, "editor": editor_from, "original_title": original_from}
     places.update({field: place for field, place in found.items() if place})
     return _People(byline, source, editor, original)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from newsroom.records import Article, Copy, InjectedLink, Moment, Precision, Provenance, Revision
+from newsroom.records import Article, Copy, Declined, InjectedLink, Moment, Precision, Provenance, Revision
 from storage.dialect import insert_one, slices, table, upsert
 from storage.search.index import SearchIndex
 from storage.storable import storable, storable_record, storable_text, storable_url
@@ -232,7 +232,14 @@ class Articles:
     def _provenance(self, revision_id: int) -> dict[str, Provenance]:
         query = select(EXTRACTIONS.c.provenance).where(EXTRACTIONS.c.revision_id == revision_id)
         kept = self._connection.scalar(query.order_by(EXTRACTIONS.c.id.desc()).limit(1)) or {}
-        return {name: Provenance(said["rule"], said["place"], tuple(said["rejected"])) for name, said in kept.items()}
+        return {
+            name: Provenance(said["rule"], said["place"], tuple(map(_declined, said["rejected"])))
+            for name, said in kept.items()
+        }
+
+
+def _declined(kept: Any) -> Declined:
+    return Declined(kept, "") if isinstance(kept, str) else Declined(**kept)  # rows of schema 0001 hold the value alone
 
 
 def digests(article: Article) -> tuple[str, str]:
@@ -276,7 +283,7 @@ def revision_row(
     """The row of a revision; `article` is storable already."""
     published = article.published
     same = ("title", "text", "original_title", "source_name", "editor", "language", "language_confidence", "section")
-    more = ("lead_image", "description", "site_name", "is_accessible_for_free", "word_count")
+    more = ("lead_image", "lead_image_caption", "description", "site_name", "is_accessible_for_free", "word_count")
     return {
         **{name: getattr(article, name) for name in (*same, *more)},
         "article_id": article_id,
@@ -294,6 +301,7 @@ def revision_row(
         "tags": storable(article.tags),
         "injected_links": storable([asdict(link) for link in article.injected_links]),
         "links": storable(article.links),
+        "parts": storable(article.parts),
     }
 
 
@@ -336,11 +344,13 @@ def _article(row: Row[Any], provenance: dict[str, Provenance]) -> Article:
         section=row.section,
         tags=tuple(row.tags),
         lead_image=row.lead_image,
+        lead_image_caption=row.lead_image_caption,
         description=row.description,
         site_name=row.site_name,
         is_accessible_for_free=row.is_accessible_for_free,
         injected_links=tuple(InjectedLink(**link) for link in row.injected_links),
         links=tuple(row.links),
+        parts=tuple(row.parts),
         word_count=row.word_count,
         content_digest=row.content_digest,
         match_digest=row.match_digest,

@@ -89,6 +89,7 @@ def as_json(stored: StoredArticle) -> dict[str, Any]:
         "section": article.section,
         "tags": list(article.tags),
         "image": article.lead_image,
+        "image_caption": article.lead_image_caption,
         "description": article.description,
         "site_name": article.site_name,
         "is_accessible_for_free": article.is_accessible_for_free,

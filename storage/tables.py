@@ -254,6 +254,7 @@ class RevisionRow(Base):
     section: Mapped[str | None] = mapped_column(comment="section as the page says")
     tags: Mapped[list[Any]] = mapped_column(comment="keywords as the page says")
     lead_image: Mapped[str | None] = mapped_column(comment="URL of the lead image")
+    lead_image_caption: Mapped[str | None] = mapped_column(comment="what the page says under the lead image")
     description: Mapped[str | None] = mapped_column(comment="summary as the page says")
     site_name: Mapped[str | None] = mapped_column(comment="site name as the page says")
     is_accessible_for_free: Mapped[bool | None] = mapped_column(comment="as the page says")
@@ -261,6 +262,7 @@ class RevisionRow(Base):
         comment="links pushed into sentences, with the reason each was taken out"
     )
     links: Mapped[list[Any]] = mapped_column(comment="links in the body")
+    parts: Mapped[list[Any]] = mapped_column(comment="addresses of further pages whose text is joined to the first's")
     word_count: Mapped[int] = mapped_column(comment="words; characters for CJK")
 
 

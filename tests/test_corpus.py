@@ -14,6 +14,7 @@ from newsroom.records import (
     Article,
     Candidate,
     Capture,
+    Declined,
     InjectedLink,
     Moment,
     Outcome,
@@ -81,13 +82,15 @@ def test_a_page_leads_to_an_article_with_everything_it_said(desk: Database) -> N
         language_confidence=0.99,
         tags=("bridges", "桥"),
         injected_links=(InjectedLink("buy now", "shop"),),
+        lead_image_caption="A rig.",
+        parts=("https://news.example/a_2.html",),
         links=(HOME + "other",),
         is_accessible_for_free=False,
         word_count=6,
         content_digest="sha256:content",
         extractor="trafilatura",
         extractor_version="2.3.1",
-        provenance={"title": Provenance("json-ld", "headline", ("h1",))},
+        provenance={"title": Provenance("json-ld", "headline", (Declined("Oil", "h1 unlike the headline"),))},
     )
     result = fetched(desk, 1, said)
     assert (result.new, result.changed, result.quarantined) == (True, True, None)

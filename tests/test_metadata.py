@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.bylines import _from_text, agency_in, find_original_title, han_names, people
-from pipelines.metadata import cut_site, trusted_canonical
+from pipelines.bylines import _from_text, agency_in, han_names, people
+from pipelines.credits import find_original_title
+from pipelines.metadata import trusted_canonical
+from pipelines.titles import cut_site
 
 ARTICLE = "https://www.example.org/town/bridge-4711234.html"
 

@@ -69,6 +69,7 @@ class Desk:
             byline=[],
             tags=[],
             injected_links=[],
+            parts=[],
             links=[],
             word_count=0,
             published_precision="day",

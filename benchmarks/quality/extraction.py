@@ -9,7 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from newsroom.records import Article, Precision, Rejected
+from copydesk.article_view import written_date
+from newsroom.records import Article, Rejected
 from pipelines.workers import PageBytes, extract_many
 
 KEPT = {
@@ -17,6 +18,7 @@ KEPT = {
     "snip_F1": "snippets_f1",
     "title": "title",
     "date": "date",
+    "author": "authors",
     "auth_f1": "authors_f1",
     "lang": "language",
 }
@@ -43,14 +45,11 @@ def _pages(pack: Path, gold: list[dict[str, Any]]) -> Iterator[PageBytes]:
 def _prediction(result: Article | Rejected) -> dict[str, Any]:
     if isinstance(result, Rejected):
         return {}
-    when = result.published
-    exact = when is not None and when.precision in (Precision.SECOND, Precision.MINUTE)
-    date = (when.utc.isoformat() if exact else when.utc.date().isoformat()) if when else None
     return {
         "title": result.title,
         "text": result.text,
         "authors": list(result.byline),
-        "date": date,
+        "date": written_date(result.published),
         "language": result.language,
     }
 
