@@ -14,6 +14,7 @@ from pipelines.clues import Clues, read_clues
 from pipelines.decode import decode_body
 from pipelines.language import detect_language
 from pipelines.listing import not_an_article
+from pipelines.live_blog import find_live_blog, with_entries
 from pipelines.markup import Element, drop_hidden, needs_fast, parse, visible_text
 from pipelines.selectors import Select, Selected, apply
 from pipelines.text import content_digest, match_digest, one_line, paragraphs, without_headline, word_count
@@ -100,9 +101,14 @@ def extract_text(
     facts, places = metadata.find_facts(page.clues, url)
     title, title_from = titles.find_title(page.clues, facts.site_name, url)
     text = without_headline(text, title) if not chosen.text else text
-    if refusal := not_an_article(tree, page.clues, chosen.title or title, text, url, min_chars):
+    blog = find_live_blog(tree, page.clues, title, text) if not chosen.text else None
+    text = with_entries(text, blog) if blog else text
+    if refusal := not_an_article(tree, page.clues, chosen.title or title, text, url, min_chars, live=blog is not None):
         return refusal
-    places = {"text": Provenance(body.EXTRACTOR, "fast" if fast else "balanced"), **places}
+    text_from = (
+        Provenance("live blog", blog.place) if blog else Provenance(body.EXTRACTOR, "fast" if fast else "balanced")
+    )
+    places = {"text": text_from, **places}
     if title_from:
         places["title"] = title_from
     return _with_selected(_article(page, title, text, facts, places, zone, now), chosen, zone, now)

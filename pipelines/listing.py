@@ -58,14 +58,19 @@ _MANY_TEASERS = 30
 _Sign = tuple[float, str]  # positive for a listing, negative for an article
 
 
-def not_an_article(tree: Element, clues: Clues, title: str, text: str, url: str, min_chars: int) -> Rejected | None:
-    """Why the page with this extracted text is not an article; None when it is one. Cheap evidence first."""
+def not_an_article(
+    tree: Element, clues: Clues, title: str, text: str, url: str, min_chars: int, *, live: bool = False
+) -> Rejected | None:
+    """Why the page with this extracted text is not an article; None when it is one. Cheap evidence first.
+
+    The many headings of a live blog do not make it a listing.
+    """
     weight = length(text)
     refusals: tuple[Callable[[], Rejected | None], ...] = (
         lambda: _error_page(clues, title, text, weight),
         lambda: _wall(tree, title, text, weight),
         lambda: _empty(tree, weight, min_chars),
-        lambda: listing(tree, clues, text, url),
+        lambda: None if live else listing(tree, clues, text, url),
     )
     return next((refusal for refuse in refusals if (refusal := refuse()) is not None), None)
 
