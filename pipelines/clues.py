@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from pipelines.markup import Element, visible_text
 from pipelines.text import one_line
@@ -25,6 +26,7 @@ class Clues:
     json_ld: tuple[Mapping[str, object], ...]  # every node, flattened
     itemprops: Mapping[str, tuple[Element, ...]]
     headings: tuple[str, ...]  # h1
+    heading_elements: tuple[Element, ...]
     title: str  # <title>
     language: str | None  # <html lang>
 
@@ -52,13 +54,15 @@ def read_clues(tree: Element) -> Clues:
     """The clues of a parsed page."""
     meta, links = _read_head(tree)
     titles = [one_line(visible_text(element)) for element in tree.iter("title") if element.text]
-    headings = (one_line(visible_text(element)) for _, element in zip(range(12), tree.iter("h1"), strict=False))
+    heading_elements = tuple(islice(tree.iter("h1"), 12))
+    headings = (one_line(visible_text(element)) for element in heading_elements)
     return Clues(
         meta={name: tuple(values) for name, values in meta.items()},
         links={name: tuple(values) for name, values in links.items()},
         json_ld=tuple(_json_ld(tree)),
         itemprops=_itemprops(tree),
         headings=tuple(heading for heading in headings if heading),
+        heading_elements=heading_elements,
         title=titles[0] if titles else "",
         language=(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip() or None,
     )

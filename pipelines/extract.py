@@ -99,7 +99,7 @@ def extract_text(
     chosen = apply(tree, select) if select is not None else Selected()
     text = paragraphs(chosen.text or body.body_text(tree, url, fast=fast or needs_fast(html)))
     facts, places = metadata.find_facts(page.clues, url)
-    title, title_from = titles.find_title(page.clues, facts.site_name, url)
+    title, title_from = titles.find_title(page.clues, url)
     text = without_headline(text, title) if not chosen.text else text
     blog = find_live_blog(tree, page.clues, title, text) if not chosen.text else None
     text = with_entries(text, blog) if blog else text

@@ -1,61 +1,128 @@
-"""The headline of a page's article: what a reader sees, without the name of the site."""
+"""The headline of a page's article: what a reader sees, without the name of the site.
+
+An h1 that the page's data agree with; where the data agree among themselves on more or less than the h1 says, they;
+an h1 that stands alone where a headline stands; else the data; else the title element. Never what names no article.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
-from urllib.parse import urlsplit
+from html import unescape
 
 from newsroom.records import Declined, Provenance
 from pipelines.clues import Clues
+from pipelines.headings import Heading, read_headings
+from pipelines.site_names import cut_site, ends_of, is_nothing, names_of, squash, without_site
 from pipelines.text import one_line
 
-_SEPARATOR = re.compile(
-    r"\s+[|\-–—·•»:/]+\s+|\s*[|｜_»]+\s*|\s*[-—–]{2,}\s*|(?<=[\u3400-\u9fff）)”!！?？])\s*[-—–]\s*(?=[\u3400-\u9fff])"
-)
-_HAN = re.compile("[\u3400-\u9fff]")
 _WORD = re.compile(r"\w+")
 _RESEMBLES = 0.6
+_META = ("og:title", "twitter:title", "dc.title", "headline", "articletitle")
+_MAX_CHARS = 500
 
 
-def find_title(clues: Clues, site_name: str | None, url: str) -> tuple[str, Provenance | None]:
-    """The headline a reader sees: an h1 that the page's data agree with, else those data, else the title element."""
-    reference = _reference(clues)
-    cut = cut_site(clues.title, site_name, url)
-    rejected: list[Declined] = []
-    for place, heading in _headings(clues):
-        if _resembles(heading, reference[0] if reference else cut or clues.title):
-            return heading, Provenance("heading", place, tuple(rejected[:5]))
-        rejected.append(Declined(heading[:120], f"{place} unlike what the page calls itself"))
-    if reference:
-        rule, place = reference[1], reference[2]
-        text = reference[0] if rule == "json-ld" else cut_site(reference[0], site_name, url)
-        return text, Provenance(rule, place, tuple(rejected[:5]))
-    if cut:
-        return cut, Provenance("title element", "site name cut off", tuple(rejected[:5]))
-    return (clues.headings[0], Provenance("heading", "h1")) if clues.headings else ("", None)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A title as the page's data have it."""
+
+    text: str
+    rule: str
+    place: str
 
 
-def _reference(clues: Clues) -> tuple[str, str, str] | None:
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    text: str
+    rule: str
+    place: str
+
+
+def find_title(clues: Clues, url: str) -> tuple[str, Provenance | None]:
+    """The headline a reader sees and where it stands; "" when the page has none."""
+    headings = read_headings(_elements(clues), url)
+    names = names_of(clues, url, (heading.text for heading in headings if heading.fault.startswith("links to")))
+    said = [title for title in _said(clues, names) if not is_nothing(title.text, names)]
+    usable = [heading for heading in headings if not heading.fault and not is_nothing(heading.text, names)]
+    if said and said[0].rule == "json-ld":
+        usable = [heading for heading in usable if any(_resembles(text, said[0].text) for text in heading.wordings)]
+    choice = _confirmed(usable, said, _plain(clues.title)) or _alike(usable, said) or _alone(usable, said)
+    choice = _fuller(choice, said) or choice or _first(said) or _only(usable)
+    if choice is None:
+        return "", None
+    return choice.text, Provenance(choice.rule, choice.place, _declined(choice, headings, said, names))
+
+
+def _elements(clues: Clues) -> list[tuple[str, object]]:
+    marked = [("itemprop headline", element) for element in clues.itemprops.get("headline", ())[:3]]
+    return marked + [("h1", element) for element in clues.heading_elements]
+
+
+def _said(clues: Clues, names: tuple[str, ...]) -> list[_Said]:
+    """What the page's data call the article, best first."""
     node = clues.article_node or {}
-    for name in ("headline", "name"):
-        value = node.get(name)
-        if isinstance(value, str) and value.strip():
-            return one_line(value), "json-ld", name
-    if found := clues.first("og:title", "twitter:title", "dc.title", "headline", "articletitle"):
-        return found[0], "meta", found[1]
+    found = [_Said(value, "json-ld", name) for name in ("headline", "name") if isinstance(value := node.get(name), str)]
+    found += [_Said(value, "meta", name) for name in _META for value in clues.meta.get(name, ())[:2]]
+    cleaned = [_Said(without_site(_plain(title.text), names), title.rule, title.place) for title in found]
+    cleaned.append(_Said(cut_site(_plain(clues.title), names), "title element", "title element"))
+    return [title for title in cleaned if title.text]
+
+
+def _plain(text: str) -> str:
+    return one_line(unescape(text[:_MAX_CHARS]) if "&" in text else text[:_MAX_CHARS])
+
+
+def _confirmed(headings: list[Heading], said: list[_Said], title: str) -> _Choice | None:
+    """A heading, or what is left of it without kicker and subtitle, that the data give letter for letter."""
+    agreed = {squash(part): _Said(part, "title element", "a part of the title element") for part in ends_of(title)}
+    agreed |= {squash(title.text): title for title in reversed(said)}
+    for heading in headings:
+        for text in heading.wordings:
+            if other := agreed.get(squash(text)):
+                # Elements in a heading leave it open where its spaces are.
+                spelt = other.text if other.text.replace(" ", "") == text.replace(" ", "") else text
+                return _Choice(spelt, "heading", f"{heading.place}, as {other.place}")
     return None
 
 
-def _headings(clues: Clues) -> Iterator[tuple[str, str]]:
-    for element in clues.itemprops.get("headline", ())[:3]:
-        text = one_line("".join(element.itertext()))
-        if 2 <= len(text) <= 300:
-            yield "itemprop headline", text
-    for heading in clues.headings:
-        if 2 <= len(heading) <= 300:
-            yield "h1", heading
+def _alike(headings: list[Heading], said: list[_Said]) -> _Choice | None:
+    """A heading in other words than the data have."""
+    for heading in headings:
+        if said and _resembles(heading.text, said[0].text):
+            return _Choice(heading.text, "heading", f"{heading.place}, like {said[0].place}")
+    return None
+
+
+def _alone(headings: list[Heading], said: list[_Said]) -> _Choice | None:
+    """The only heading that stands where a headline does, though the data call the page otherwise."""
+    alone = {heading.text for heading in headings if not heading.doubt}
+    if len(alone) != 1:
+        return None
+    text = alone.pop()
+    if said and len(_WORD.findall(text)) < 2 and len(text) < 10:
+        return None
+    return _Choice(text, "heading", "the only h1")
+
+
+def _fuller(choice: _Choice | None, said: list[_Said]) -> _Choice | None:
+    """What JSON-LD and meta both say, where that is the heading behind its kicker."""
+    linked = next((title for title in said if title.rule == "json-ld"), None)
+    meta = next((title for title in said if title.rule == "meta"), None)
+    if choice is None or linked is None or meta is None or squash(linked.text) != squash(meta.text):
+        return None
+    shown, agreed = squash(choice.text), squash(linked.text)
+    if shown != agreed and agreed.endswith(shown):
+        return _Choice(linked.text, linked.rule, f"{linked.place}, as {meta.place}")
+    return None
+
+
+def _first(said: list[_Said]) -> _Choice | None:
+    return _Choice(said[0].text, said[0].rule, said[0].place) if said else None
+
+
+def _only(headings: list[Heading]) -> _Choice | None:
+    return _Choice(headings[0].text, "heading", headings[0].place) if headings else None
 
 
 def _resembles(a: str, b: str) -> bool:
@@ -64,39 +131,18 @@ def _resembles(a: str, b: str) -> bool:
         return False
     if left == right or (min(len(left), len(right)) >= 8 and (left in right)):
         return True
-    return SequenceMatcher(None, left, right, autojunk=False).ratio() >= _RESEMBLES
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    return all(ratio() >= _RESEMBLES for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
 
 
-def cut_site(title: str, site_name: str | None, url: str) -> str:
-    """A page title without the name of the site or section at its end or head."""
-    parts = [part for part in _SEPARATOR.split(title) if part.strip()]
-    if len(parts) < 2:
-        return title
-    if _HAN.search(title):
-        return _cut_han(title, parts)
-    while len(parts) > 1 and _names_site(parts[-1], site_name, url):
-        parts.pop()
-        title = title[: title.rfind(parts[-1]) + len(parts[-1])]
-    if len(parts) > 1 and _names_site(parts[0], site_name, url):
-        title = title[title.find(parts[1]) :]
-        parts = parts[1:]
-    if len(parts) > 1 and len(parts[-1].split()) <= 3 and len(_WORD.findall(parts[0])) >= 4:
-        title = title[: title.rfind(parts[-2]) + len(parts[-2])]
-    return title.strip()
-
-
-def _cut_han(title: str, parts: list[str]) -> str:
-    """Chinese titles end in section and site: keep what stands before them, where it is long enough to be a title."""
-    head = title[: title.find(parts[1], len(parts[0]))].rstrip(" -_|—–｜»·:/") if len(parts[0]) >= 5 else ""
-    return head.strip() or max(parts, key=len).strip()
-
-
-def _names_site(part: str, site_name: str | None, url: str) -> bool:
-    squashed = "".join(_WORD.findall(part.casefold()))
-    names = ["".join(_WORD.findall((site_name or "").casefold()))]
-    names += [label for label in (urlsplit(url).hostname or "").split(".") if len(label) > 3]
-    if not squashed:
-        return True
-    return any(
-        name and (squashed == name or (len(squashed) > 3 and (squashed in name or name in squashed))) for name in names
-    )
+def _declined(
+    choice: _Choice, headings: tuple[Heading, ...], said: list[_Said], names: tuple[str, ...]
+) -> tuple[Declined, ...]:
+    found: dict[str, str] = {}
+    for heading in headings:
+        why = heading.fault or ("names no article" if is_nothing(heading.text, names) else "") or heading.doubt
+        found.setdefault(heading.text, f"{heading.place}: {why or 'unlike what the page calls itself'}")
+    for title in said:
+        found.setdefault(title.text, f"{title.place}: not as the {choice.rule} has it")
+    rest = [(text, why) for text, why in found.items() if squash(text) != squash(choice.text)]
+    return tuple(Declined(text[:120], why) for text, why in rest[:5])

@@ -5,7 +5,6 @@ import pytest
 from pipelines.bylines import _from_text, agency_in, han_names, people
 from pipelines.credits import find_original_title
 from pipelines.metadata import trusted_canonical
-from pipelines.titles import cut_site
 
 ARTICLE = "https://www.example.org/town/bridge-4711234.html"
 
@@ -36,20 +35,6 @@ ARTICLE = "https://www.example.org/town/bridge-4711234.html"
 )
 def test_a_canonical_address_is_believed_only_where_it_can_be(declared: str | None, url: str, expected: str) -> None:
     assert trusted_canonical(declared, url) == expected
-
-
-@pytest.mark.parametrize(
-    ("title", "expected"),
-    [
-        ("The bridge is open | Example Post", "The bridge is open"),
-        ("The bridge is open - Example", "The bridge is open"),
-        ("Example Post: the whole story", "Example Post: the whole story"),
-        ("大桥今天正式通车_新闻频道_示例网", "大桥今天正式通车"),
-        ("A plain title", "A plain title"),
-    ],
-)
-def test_the_sites_name_is_cut_off_a_page_title(title: str, expected: str) -> None:
-    assert cut_site(title, "Example Post", "https://www.example.org/") == expected
 
 
 @pytest.mark.parametrize(
