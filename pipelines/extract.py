@@ -8,7 +8,7 @@ from datetime import datetime
 
 from newsroom.reasons import Reason
 from newsroom.records import Article, Declined, Provenance, Rejected
-from pipelines import body, bylines, credits, dating, metadata, titles
+from pipelines import body, bylines, credits, dating, injected, metadata, titles
 from pipelines.body_links import body_links
 from pipelines.clues import Clues, read_clues
 from pipelines.decode import decode_body
@@ -103,6 +103,7 @@ def extract_text(
     text = without_headline(text, title) if not chosen.text else text
     blog = find_live_blog(tree, page.clues, title, text) if not chosen.text else None
     text = with_entries(text, blog) if blog else text
+    text, ads = injected.take_out(text)
     if refusal := not_an_article(tree, page.clues, chosen.title or title, text, url, min_chars, live=blog is not None):
         return refusal
     text_from = (
@@ -111,7 +112,10 @@ def extract_text(
     places = {"text": text_from, **places}
     if title_from:
         places["title"] = title_from
-    return _with_selected(_article(page, title, text, facts, places, zone, now), chosen, zone, now)
+    if ads:
+        places["injected_links"] = Provenance("injected", "; ".join(dict.fromkeys(ad.reason for ad in ads)))
+    article = replace(_article(page, title, text, facts, places, zone, now), injected_links=ads)
+    return _with_selected(article, chosen, zone, now)
 
 
 def _with_selected(article: Article, chosen: Selected, zone: str | None, now: datetime | None) -> Article:
