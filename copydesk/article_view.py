@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from copydesk.output import clean
 from newsroom.records import Article, Moment, Precision
+from newsroom.zones import written_time
 
 _DATES = {Precision.DAY: "%Y-%m-%d", Precision.MONTH: "%Y-%m", Precision.YEAR: "%Y"}
 
@@ -22,29 +22,8 @@ def written_date(moment: Moment | None) -> str | None:
         return None
     if pattern := _DATES.get(moment.precision):
         return moment.utc.strftime(pattern)
-    try:
-        local = moment.utc.astimezone(_zone(moment.zone))
-    except OverflowError:  # in the year 1 or 9999
-        local = moment.utc
     exact = "minutes" if moment.precision is Precision.MINUTE else "seconds"
-    return local.isoformat(timespec=exact).replace("+00:00", "Z")
-
-
-def _zone(name: str | None) -> tzinfo:
-    """The zone of a Moment: "+08:00" or "Asia/Shanghai"; UTC when it is neither."""
-    if not name:
-        return UTC
-    if name[0] in "+-":
-        try:
-            hours, _, minutes = name[1:].partition(":")
-            offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
-            return timezone(-offset if name[0] == "-" else offset)
-        except ValueError:
-            return UTC
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
+    return written_time(moment).isoformat(timespec=exact).replace("+00:00", "Z")
 
 
 def as_record(article: Article) -> dict[str, Any]:

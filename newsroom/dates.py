@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from newsroom.month_names import MONTHS
 from newsroom.records import Moment, Precision
+from newsroom.zones import offset_text
 
 MAX_CHARACTERS = 200
 FUTURE_TOLERANCE = timedelta(hours=24)
@@ -291,9 +292,7 @@ def _offset(sign: str, hours: int, minutes: int) -> timezone | None:
 
 
 def _shown(zone: tzinfo) -> str:
-    offset = zone.utcoffset(None) or timedelta()
-    minutes = round(offset.total_seconds() / 60)
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+    return offset_text(zone.utcoffset(None) or timedelta())
 
 
 def _is_noise(text: str, unknown_words: int = 0) -> bool:

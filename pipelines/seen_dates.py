@@ -17,6 +17,7 @@ _LABEL_CHARS = 40  # of a piece of text that only says what the next one is
 _LINK_CHARS = 40  # a longer link says more than a date
 _NEAR = 12  # pieces of text below the headline
 _EARLIEST_YEAR = 1995
+_SURE = 5
 # No date is without one of these: a year, or three short numbers.
 _SIGN = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d))")
 _NAMED = re.compile(
@@ -29,6 +30,14 @@ _LABEL = re.compile(
     r"发布|发表|日期|時間|时间",
     re.IGNORECASE,
 )
+_CHANGED = re.compile(
+    r"\b(?:updated?|modified|edited|revised|reviewed|aktualisiert|aktualisierung|geändert|bearbeitet|"
+    r"mis à jour|modifié|actualizado|actualización|modificado|atualizad[oa]|aggiornat[oa]|modificat[oa]|bijgewerkt|"
+    r"uppdaterad|oppdatert|opdateret|päivitetty|aktualizováno|aktualizacja|zaktualizowano|güncelle\w{0,6}|"
+    r"обновлен[оа]?|изменен[оа]?|оновлено)\b|更新|修改|수정|최종",
+    re.IGNORECASE,
+)
+_CHANGED_NAME = re.compile(r"modif|last[-_ ]?(?:mod|upd)|revis", re.IGNORECASE)
 _RIGHTS = re.compile(r"©|\(c\)|copyright|all rights reserved", re.IGNORECASE)
 _ELSEWHERE = frozenset({"nav", "footer", "aside", "li", "select", "option"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "textarea"})
@@ -42,23 +51,45 @@ class Seen:
     moment: Moment
     place: str  # class, id or tag of its element
     weight: int
+    text: str  # as it stands there
+
+    @property
+    def sure(self) -> bool:
+        """Whether two things at least speak for it."""
+        return self.weight >= _SURE
 
 
 def seen_date(tree: Element, title: str, zone: str | None, now: datetime | None) -> Seen | None:
-    """The likeliest publication date among those written out on the page, to the day at least; None without one.
+    """The likeliest publication date among those written out on the page, to the day at least; None without one."""
+    return seen_dates(tree, title, zone, now)[0]
+
+
+def seen_dates(tree: Element, title: str, zone: str | None, now: datetime | None) -> tuple[Seen | None, Seen | None]:
+    """The likeliest dates of publication and of the last change among those written out on the page.
 
     What speaks for a date: an element named for dates, a label before it, the headline near above it. What speaks
     against it: a link, list, navigation or footer around it, and running text behind it. Of equals the first.
+    One that a word for "updated" stands before is of the change, and of the publication only without another.
     """
     lines, headline = _dated_lines(tree, title)
-    best: Seen | None = None
+    best: list[Seen | None] = [None, None]
     for line in lines:
-        weight = _weight(line, headline)
-        if best is not None and weight <= best.weight:
-            continue
-        if moment := _read(line, zone, now):
-            best = Seen(moment, line[1].get("class") or line[1].get("id") or line[1].tag, weight)
-    return best
+        kind = 1 if _is_change(line) else 0
+        weight, known = _weight(line, headline), best[kind]
+        if (known is None or weight > known.weight) and (moment := _read(line, zone, now)):
+            place = line[1].get("class") or line[1].get("id") or line[1].tag
+            best[kind] = Seen(moment, place[:80], weight, " ".join(line[2].split())[:80])
+    return best[0], best[1]
+
+
+def _is_change(line: _Line) -> bool:
+    """Whether the date is labelled or named as that of an update."""
+    _, element, text = line
+    sign = _SIGN.search(text)
+    before = text[: sign.start()] if sign else text
+    if _CHANGED.search(before):
+        return not _LABEL.search(before)
+    return _CHANGED_NAME.search(f"{element.get('class', '')} {element.get('itemprop', '')}") is not None
 
 
 def _dated_lines(tree: Element, title: str) -> tuple[list[_Line], int | None]:
@@ -102,6 +133,8 @@ def _weight(line: _Line, headline: int | None) -> int:
         weight += 2
     if _LABEL.search(text[:_LINE_CHARS]):
         weight += 2
+    if "updated" in element.get("class", "").split():  # themes name the only date so: it loses to a sister alone
+        weight -= 1
     if any(node.tag in _ELSEWHERE or (node.tag == "a" and len(text) > _LINK_CHARS) for node in above):
         weight -= 3
     return weight if len(text) <= _LINE_CHARS else weight - 2
