@@ -125,9 +125,10 @@ def _not_the_change(page: _Page, stated: Said) -> Said:
         return stated
     before = stated.moment.utc - _DAY
     earlier = [said for said in page.published if not said.vague and said.moment and said.moment.utc <= before]
-    if earlier and (shown := page.seen[0]) and shown.moment:
-        if confirmed := [said for said in earlier if said.moment and _day(said.moment) == _day(shown.moment)]:
-            return confirmed[0]
+    shown = page.seen[0] if earlier else None
+    for said in earlier:
+        if shown and shown.moment and said.moment and _day(said.moment) == _day(shown.moment):
+            return said
     doubtful = stated.moment.precision is Precision.DAY or stated.moment.utc > changed.utc + _MINUTE
     seen = page.seen_at_headline if doubtful else None
     return seen if seen and seen.moment and seen.moment.utc <= before else stated

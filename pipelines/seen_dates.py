@@ -24,6 +24,7 @@ _NAMED = re.compile(
     r"date|datum|time|publi|posted|submitted|info|meta|byline|auth?or|subline|calendar|clock|fecha|parution|created|stamp",
     re.IGNORECASE,
 )
+_NAMED_LINK = re.compile(r"date|datum|time|posted|fecha|stamp", re.IGNORECASE)
 _LABEL = re.compile(
     r"\b(?:published|posted|date|dated|released|veröffentlicht|datum|stand|erschienen|erstellt|vom|"
     r"publié|paru|mis en ligne|publicado|fecha|pubblicato|data|gepubliceerd|опубликовано|дата)\b|"
@@ -34,11 +35,12 @@ _CHANGED = re.compile(
     r"\b(?:updated?|modified|edited|revised|reviewed|aktualisiert|aktualisierung|geändert|bearbeitet|"
     r"mis à jour|modifié|actualizado|actualización|modificado|atualizad[oa]|aggiornat[oa]|modificat[oa]|bijgewerkt|"
     r"uppdaterad|oppdatert|opdateret|päivitetty|aktualizováno|aktualizacja|zaktualizowano|güncelle\w{0,6}|"
-    r"обновлен[оа]?|изменен[оа]?|оновлено)\b|更新|修改|수정|최종",
+    r"обновлен[оа]?|изменен[оа]?|оновлено)\b(?: (?:date|time))?|(?:更新|修改)(?:时间|時間|日期|日時|日)?|(?:최종)? ?수정",
     re.IGNORECASE,
 )
 _CHANGED_NAME = re.compile(r"modif|last[-_ ]?(?:mod|upd)|revis", re.IGNORECASE)
 _RIGHTS = re.compile(r"©|\(c\)|copyright|all rights reserved", re.IGNORECASE)
+_HEADINGS = frozenset({"h1", "h2"})
 _ELSEWHERE = frozenset({"nav", "footer", "aside", "li", "select", "option"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "textarea"})
 _Line = tuple[int, Element, str]  # how many pieces of text stand before it, the element it stands in, itself
@@ -88,7 +90,7 @@ def _is_change(line: _Line) -> bool:
     sign = _SIGN.search(text)
     before = text[: sign.start()] if sign else text
     if _CHANGED.search(before):
-        return not _LABEL.search(before)
+        return not _LABEL.search(_CHANGED.sub(" ", before))
     return _CHANGED_NAME.search(f"{element.get('class', '')} {element.get('itemprop', '')}") is not None
 
 
@@ -96,10 +98,11 @@ def _dated_lines(tree: Element, title: str) -> tuple[list[_Line], int | None]:
     """The pieces of text that may hold a date, and where the headline stands."""
     found: list[_Line] = []
     headline = heading = None
-    before = ""
+    in_heading, before = False, ""
     for number, (element, text) in enumerate(_pieces(tree)):
-        if headline is None and len(text) >= 8 and text.strip() in title:
-            headline = number
+        better = headline is None or (element.tag in _HEADINGS and not in_heading)
+        if better and len(text) >= 8 and text.strip() in title:
+            headline, in_heading = number, element.tag in _HEADINGS
         if heading is None and element.tag == "h1":
             heading = number
         if _SIGN.search(text) and len(found) < _MAX_LINES:
@@ -129,15 +132,23 @@ def _weight(line: _Line, headline: int | None) -> int:
     if headline is not None and headline - 4 <= at <= headline + _NEAR:
         weight += 3
     above = [element, *element.iterancestors()][:4]
-    if any(_NAMED.search(f"{node.get('class', '')} {node.get('id', '')} {node.tag}") for node in above[:2]):
+    if any(_is_named(node) for node in above[:2]):
         weight += 2
     if _LABEL.search(text[:_LINE_CHARS]):
         weight += 2
     if "updated" in element.get("class", "").split():  # themes name the only date so: it loses to a sister alone
         weight -= 1
-    if any(node.tag in _ELSEWHERE or (node.tag == "a" and len(text) > _LINK_CHARS) for node in above):
+    if element.tag in _HEADINGS or any(
+        node.tag in _ELSEWHERE or (node.tag == "a" and len(text) > _LINK_CHARS) for node in above
+    ):
         weight -= 3
     return weight if len(text) <= _LINE_CHARS else weight - 2
+
+
+def _is_named(element: Element) -> bool:
+    """Whether the element is named for a date, or for what stands with one; a link to a "publication" is not."""
+    names = f"{element.get('class', '')} {element.get('id', '')} {element.tag}"
+    return (_NAMED_LINK if element.tag == "a" else _NAMED).search(names) is not None
 
 
 def _read(line: _Line, zone: str | None, now: datetime | None) -> Moment | None:
