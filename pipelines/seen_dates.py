@@ -35,7 +35,8 @@ _CHANGED = re.compile(
     r"\b(?:updated?|modified|edited|revised|reviewed|aktualisiert|aktualisierung|geändert|bearbeitet|"
     r"mis à jour|modifié|actualizado|actualización|modificado|atualizad[oa]|aggiornat[oa]|modificat[oa]|bijgewerkt|"
     r"uppdaterad|oppdatert|opdateret|päivitetty|aktualizováno|aktualizacja|zaktualizowano|güncelle\w{0,6}|"
-    r"обновлен[оа]?|изменен[оа]?|оновлено)\b(?: (?:date|time))?|(?:更新|修改)(?:时间|時間|日期|日時|日)?|(?:최종)? ?수정",
+    r"обновлен[оа]?|изменен[оа]?|оновлено)\b(?: (?:date|time))?|"
+    r"(?:更新|修改)(?:时间|時間|日期|日時|日)?|(?:최종)? ?수정",
     re.IGNORECASE,
 )
 _CHANGED_NAME = re.compile(r"modif|last[-_ ]?(?:mod|upd)|revis", re.IGNORECASE)
