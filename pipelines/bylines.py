@@ -1,176 +1,250 @@
-"""Who wrote it: people told apart from agencies, labels and addresses."""
+"""Who wrote it: people told apart from agencies, labels and addresses.
+
+The page's own statements come first (JSON-LD, meta elements, microdata), then what is marked as a byline near the
+headline, then lines of the text. The first that names a person gives the byline. Where none does, the first that names
+an organisation or a pen name does: a story signed "Associated Press" is signed so.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from newsroom.records import Declined, Provenance
-from pipelines.clues import Clues, names_in
+from pipelines import byline_blocks
+from pipelines.clues import Clues, names_in, types_of
+from pipelines.han_names import (
+    NOT_IN_A_HAN_NAME,
+    bracketed_names,
+    han_names,
+    is_cjk,
+    korean_names,
+    labelled_author,
+    name_alone,
+)
 from pipelines.markup import Element, visible_text
+from pipelines.names import House, Kind, Named, agency_in, letters, names, people, vietnamese_name
 from pipelines.text import one_line
 
+__all__ = ["NOT_IN_A_HAN_NAME", "agency_in", "byline_lines", "find_byline", "han_names", "people"]
+
+_FIRST_META = ("parsely-author", "sailthru.author")
 _META_NAMES = (
-    "parsely-author",
-    "sailthru.author",
     "author",
     "byl",
+    "byline",
+    "authors",
     "article:author_name",
     "article:author",
+    "og:article:author",
+    "og:author",
     "dc.creator",
+    "dc:creator",
     "dcterms.creator",
     "citation_author",
     "dcsext.author",
     "cxenseparse:author",
     "twitter:creator:name",
 )
-_BYLINE_XPATH = (
-    "//body//*[self::a or self::span or self::div or self::p or self::address or self::li or self::cite or "
-    "self::strong]"
-    "[@rel='author' or contains(@class,'author') or contains(@class,'byline') or contains(@class,'Author') "
-    "or contains(@class,'Byline') or @id='author' or @id='byline']"
-)
-_LEADING = re.compile(
-    r"^(?:(?:written|reported|posted|published|text|words|story|article|report)\s+)?"
-    r"(?:by|von|par|por|di|da|de|door|av|af|autor(?:in)?|author|text|texte|testo|redaktion|автор|текст)\s*[:：]?\s+"
-    r"|^(?:作者|记者|撰文|撰稿|文|作\s+者|本报记者|記者)\s*[:：/／丨|]?\s*",
+_WRITTEN_BY = re.compile(
+    r"^(?:written by|author|verfasst von|geschrieben von|autor|écrit par|auteur|escrito por|scritto da|"
+    r"geschreven door|skrevet a[vf]|skriven av|napisane przez|написано автором|автор|作者|執筆者|글쓴이)$",
     re.IGNORECASE,
-)
-_SPLIT = re.compile(
-    r"\s*(?:[,;，；、|/／·]|\s+(?:and|und|et|y|e|og|och|en|и|&|with|mit|avec|con)\s+)\s*", re.IGNORECASE
-)
-_TRAILING = re.compile(
-    r"\s*(?:\(.*|（.*|\[.*|[–—-]\s.*|\s+(?:for|in|at|from|aus|für|pour|à)\s+.*|@.*|\d{1,2}[.:/ ].*)$", re.IGNORECASE
-)
-_NOT_A_PERSON = re.compile(
-    r"https?:|www\.|@|\.(?:com|net|org|cn|de|co|uk|fr)\b|[<>{}=#%]|\d{3,}"
-    r"|\b(?:staff|admin|editor|editors|editorial|reporter|correspondent|newsroom|desk|writer|team|redaktion|redaktør|"
-    r"rédaction|redacción|redazione|redactie|agency|agencies|agencia|contributor|contributors|guest|author|authors|"
-    r"by|updated|published|posted|follow|twitter|facebook|email|subscribe|share|min|read|ago|news|online|"
-    r"journalist|journalistin|reporterin|volontär|director|columnist|photographer|photo|video|inc|ltd|gmbh|ag|"
-    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|uhr|am|pm)\b",
-    re.IGNORECASE,
-)
-_AGENCY = re.compile(
-    r"^(?:the\s+)?(?:reuters|associated press|ap|afp|agence france[- ]presse|dpa(?:[-/ ]\w+)*|bloomberg|upi|efe|ansa|"
-    r"apa|sda|tass|ria novosti|xinhua|pti|ians|ani|kyodo(?: news)?|jiji|yonhap|canadian press|press association|"
-    r"pa media|europa press|epd|kna|sid|ritzau|ntb|tt|belga|anp|lusa|interfax|тасс|риа новости|интерфакс|"
-    r"新华社|新华网|中新社|中国新闻网|中新网|央视新闻|人民网|人民日报|环球时报|共同社|共同通信|時事通信|연합뉴스)$",
-    re.IGNORECASE,
-)
-_HAN_NAME = re.compile(r"^[\u4e00-\u9fff·]{2,4}$")
-_HAN_BYLINE = re.compile(
-    r"(?:(?:本报|本网|本刊|特约|见习|新华社|[\u4e00-\u9fff]{2,8}?)?(?:记者|通讯员|撰文|撰稿)\s*[:：/／丨| ]?\s*"
-    r"|(?:作\s*者|文)\s*[:：/／丨|]\s*)"
-    r"(?P<names>[\u4e00-\u9fff·]{2,4}(?:[ 、,，\u3000]+[\u4e00-\u9fff·]{2,4}){0,4})(?=[\s)）\]】,，。;；|/]|$)"
-)
-_HAN_AUTHOR_LABEL = re.compile(
-    r"作\s*者\s*[:：]\s*(?P<names>[^\s:：，。<>()（）|]{2,20}(?:[、,，][^\s:：，。<>()（）|]{2,8}){0,4})"
-)
-# Copied and shuffled pages carry the reporter's line anywhere: [示例日报记者 张三]
-_HAN_BRACKETED = re.compile(
-    r"[\[【（(][\u4e00-\u9fff]{0,10}记者[ :：\u3000]*"
-    r"(?P<names>[\u4e00-\u9fff·]{2,4}(?:[ 、,，\u3000]+[\u4e00-\u9fff·]{2,4}){0,4})[\]】）)]"
-)
-NOT_IN_A_HAN_NAME = re.compile(
-    r"报道|编辑|来源|时间|日期|采访|获悉|了解|发现|表示|注意到|从|在|见面|问|说|为|的|了|是|者$|招待|协会|联系|发表|字号"
 )
 _TEXT_BYLINE = re.compile(
-    r"^(?:By|Von|Par|Por|Di|Door|Autor|Автор)\s*:?\s+(?P<names>[^\W\d_][\w.'’-]+(?:\s+[^\W\d_][\w.'’-]*){1,3}"
-    r"(?:(?:,\s|\s(?:and|und|et|y)\s)[^\W\d_][\w.'’-]+(?:\s+[^\W\d_][\w.'’-]*){1,3})*)\s*(?:[|,·•–-].*)?$"
+    r"^(?:By|Von|Par|Por|Di|Door|Autor|Автор|Text|Texte|Texto|Testo|Words)(?:\s(?:by|von|de))?\s?:?\s+"
+    r"(?P<names>[^\W\d_][\w.'’-]{0,30}(?:\s[^\W\d_][\w.'’-]{0,30}){1,3}"
+    r"(?:(?:,\s|\s(?:and|und|et|y|e)\s)[^\W\d_][\w.'’-]{0,30}(?:\s[^\W\d_][\w.'’-]{0,30}){1,3}){0,4})\s*(?:[|,·•–-].*)?$"
 )
+_PERSON_ID = re.compile(r"author|person", re.IGNORECASE)
+_MAX_TOLD = 5
+_SHORT_LINE_CHARS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """What one rule found: names to be judged, or already told from their place on the page."""
+
+    rule: str
+    place: str
+    named: tuple[Named, ...]
+    stated: tuple[str, ...] = ()  # as the page has it
+
+    @property
+    def has_person(self) -> bool:
+        return any(named.kind is Kind.PERSON for named in self.named)
 
 
 def find_byline(
-    tree: Element, clues: Clues, text: str, site_name: str | None
+    tree: Element, clues: Clues, text: str, site_name: str | None, url: str = "", around: str = ""
 ) -> tuple[tuple[str, ...], Provenance | None]:
-    """The people who wrote the page, in its order, and the rule that named them."""
-    rejected: list[Declined] = []
-    for rule, place, candidate in _candidates(tree, clues, text):
-        names = tuple(dict.fromkeys(name for part in candidate for name in people(part, site_name)))
-        if names:
-            return names, Provenance(rule, place, tuple(rejected[:5]))
-        rejected += [
-            Declined(one_line(part)[:80], f"{rule} {place}: names no person") for part in candidate if part.strip()
-        ]
+    """The people who wrote the page, in its order, and the rule that named them.
+
+    Where it names no person, the organisation or pen name that signs it. `around` is the visible text of the page's
+    head, read for Chinese labels outside of `text`.
+    """
+    house = _house(clues, site_name, url)
+    passed: list[_Candidate] = []
+    for candidate in _candidates(tree, clues, text, house, around):
+        if candidate.has_person:
+            people_named = (named.name for named in candidate.named if named.kind is Kind.PERSON)
+            return _distinct(people_named), Provenance(candidate.rule, candidate.place, _declined(passed))
+        passed.append(candidate)
+    for candidate in passed:
+        if candidate.named:
+            found = _distinct(named.name for named in candidate.named)
+            place = f"{candidate.place} ({candidate.named[0].kind.value})"
+            others = [other for other in passed if other is not candidate]
+            return found, Provenance(candidate.rule, place, _declined(others))
     return (), None
-
-
-def people(text: str, site_name: str | None = None) -> Iterator[str]:
-    """The names of people in a byline; labels, roles, agencies, addresses and the site's own name left out."""
-    text = one_line(text)
-    if len(text) > 300 or re.match(r"https?:|www\.", text):
-        return
-    for part in _SPLIT.split(_LEADING.sub("", text)):
-        name = _TRAILING.sub("", _LEADING.sub("", part.strip(" .:：-–—•|\"'“”()（）[]【】"))).strip(" .:：-–—")
-        if _is_person(name) and name.casefold() != (site_name or "").casefold():
-            yield name
-
-
-def agency_in(text: str) -> str | None:
-    """The agency a byline names instead of a person."""
-    for part in _SPLIT.split(_LEADING.sub("", one_line(text)[:300])):
-        if _AGENCY.match(part.strip(" .()")):
-            return part.strip(" .()")
-    return None
 
 
 def byline_lines(clues: Clues) -> tuple[str, ...]:
     """What the page's data say of its authors, people or not."""
     node = clues.article_node or {}
-    metas = [value for name in _META_NAMES for value in clues.meta.get(name, ())]
+    metas = [value for name in (*_FIRST_META, *_META_NAMES) for value in clues.meta.get(name, ())]
     return tuple(names_in(node.get("author")) + metas)
 
 
-def _candidates(tree: Element, clues: Clues, text: str) -> Iterator[tuple[str, str, list[str]]]:
-    if node := clues.article_node:
-        yield "json-ld", "author", names_in(node.get("author") or node.get("creator"))
-    for name in _META_NAMES[:2]:
-        yield "meta", name, list(clues.meta.get(name, ()))
-    yield "rel=author", "a[rel~=author]", [visible_text(a) for a in tree.xpath("//body//a[@rel='author']")[:6]]
-    yield "itemprop", "author", [_item_name(element) for element in clues.itemprops.get("author", ())[:6]]
-    for name in _META_NAMES[2:]:
-        yield "meta", name, list(clues.meta.get(name, ()))
-    for element in tree.xpath(_BYLINE_XPATH)[:8]:
-        yield "byline class", element.get("class") or element.get("id") or "", [visible_text(element)[:200]]
-    yield "text pattern", "head of the text", _from_text(text)
+def _house(clues: Clues, site_name: str | None, url: str) -> House:
+    publishers = [name for node in clues.json_ld for name in names_in(node.get("publisher"))]
+    labels = (urlsplit(url).hostname or "").removeprefix("www.").split(".")
+    domain = max(labels[:-1], key=len, default="")
+    return House.of(site_name, *clues.meta.get("og:site_name", ()), *publishers[:5], domain)
 
 
-def _item_name(element: Element) -> str:
-    named = element.xpath(".//*[@itemprop='name']")
-    return visible_text(named[0]) if named else element.get("content") or visible_text(element)
+def _candidates(tree: Element, clues: Clues, text: str, house: House, around: str) -> Iterator[_Candidate]:
+    yield from _json_ld(clues, house)
+    yield from _metas(clues, _FIRST_META, house)
+    marked = byline_blocks.marked(tree)
+    yield from _visible([mark for mark in marked if mark.rule == "rel=author"], house)
+    yield from _microdata(tree, clues, house)
+    yield from _metas(clues, _META_NAMES, house)
+    yield from _twitter_label(clues, house)
+    yield from _visible([mark for mark in marked if mark.rule != "rel=author"], house)
+    yield from _from_text(text, around, clues.title, house)
+    for line in byline_blocks.labelled(list(tree.iter("h1"))[:3]):
+        yield _read("label", "below the headline", [line], house)
 
 
-def _from_text(text: str) -> list[str]:
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    for line in lines[:6] + lines[-4:]:
+def _read(rule: str, place: str, stated: list[str], house: House) -> _Candidate:
+    is_name = rule in ("json-ld", "meta", "itemprop")
+    named = tuple(named for part in stated for named in names(part, house, stated=is_name))
+    return _Candidate(rule, place, named, tuple(part for part in stated if part.strip()))
+
+
+def _json_ld(clues: Clues, house: House) -> Iterator[_Candidate]:
+    node = clues.article_node or {}
+    value = node.get("author") or node.get("creator")
+    by_id = {str(each["@id"]): each for each in clues.json_ld if "@id" in each}
+    named = [
+        named for author in (value if isinstance(value, list) else [value]) for named in _author(author, by_id, house)
+    ]
+    yield _Candidate("json-ld", "author", tuple(named), tuple(names_in(value)))
+    persons = [each for each in clues.json_ld if "Person" in types_of(each) and _PERSON_ID.search(str(each.get("@id")))]
+    if not value and len(persons) == 1:
+        yield _read("json-ld", "Person", names_in(persons[0]), house)
+
+
+def _author(value: object, by_id: Mapping[str, Mapping[str, object]], house: House) -> Iterator[Named]:
+    """The names of one JSON-LD author; an organisation's is kept in one piece."""
+    if isinstance(value, dict) and "name" not in value:
+        value = by_id.get(str(value.get("@id")), value)
+    is_one = isinstance(value, Mapping) and "Organization" in types_of(value)
+    for name in names_in(value):
+        found = names(name, house, stated=True)
+        if is_one or (found and not any(named.kind is Kind.PERSON for named in found)):
+            found = (
+                [Named(name, found[0].kind if len(found) == 1 and not is_one else Kind.ORGANISATION)] if found else []
+            )
+        yield from found
+
+
+def _metas(clues: Clues, meta_names: tuple[str, ...], house: House) -> Iterator[_Candidate]:
+    for name in meta_names:
+        if values := clues.meta.get(name):
+            yield _read("meta", name, list(values[:8]), house)
+
+
+def _twitter_label(clues: Clues, house: House) -> Iterator[_Candidate]:
+    for number in ("1", "2"):
+        label = clues.first(f"twitter:label{number}")
+        if label and _WRITTEN_BY.match(label[0]):
+            yield _read("meta", f"twitter:data{number}", list(clues.meta.get(f"twitter:data{number}", ())), house)
+
+
+def _microdata(tree: Element, clues: Clues, house: House) -> Iterator[_Candidate]:
+    if "author" not in clues.itemprops:
+        return
+    page = byline_blocks.Page.of(tree)
+    elements = [element for element in clues.itemprops["author"][:8] if not page.is_elsewhere(element)]
+    marks = [byline_blocks.Marked("itemprop", "author", _item_name(element)) for element in elements]
+    yield from _visible(marks, house)
+    contents = [element.get("content") for element in elements if element.get("content")]
+    if contents:
+        yield _read("itemprop", "author", contents, house)
+
+
+def _item_name(element: Element) -> Element:
+    return next(iter(element.xpath(".//*[@itemprop='name']")), element)
+
+
+def _visible(marks: list[byline_blocks.Marked], house: House) -> Iterator[_Candidate]:
+    """The first marked element that names anybody, with those beside it that are marked as it is."""
+    for at, mark in enumerate(marks):
+        line = visible_text(mark.element)
+        named = byline_blocks.named_in(mark.element, house)
+        if any(each.kind is Kind.PERSON for each in named):
+            block = byline_blocks.block_of(mark.element)
+            alike = [each.element for each in marks[at + 1 :] if each.place == mark.place]
+            beside = [element for element in alike if block in element.iterancestors()]
+            named += [each for element in beside for each in byline_blocks.named_in(element, house)]
+            yield _Candidate(mark.rule, mark.place, tuple(named), (line[:120],))
+            return
+        if len(line) <= 60 and len(named := names(line, house)) == 1:
+            yield _Candidate(mark.rule, mark.place, tuple(named), (line,))
+            return
+
+
+def _from_text(text: str, around: str, title: str, house: House) -> Iterator[_Candidate]:
+    lines = [line.strip(" |\xa0\u3000") for line in text.split("\n") if line.strip()]
+    edge = lines[:6] + lines[-4:]
+    for line in edge:
         if (match := _TEXT_BYLINE.match(line)) and len(line) < 120:
-            return [match["names"]]
-        if names := han_names(line):
-            return names
-    bracketed = _HAN_BRACKETED.search(text)
-    return re.split(r"[ 、,，\u3000]+", bracketed["names"]) if bracketed else []
+            yield _read("text pattern", "line of the text", [match["names"]], house)
+    if lines and (name := vietnamese_name(lines[-1])):
+        yield _Candidate("text pattern", "last line", (Named(name, Kind.PERSON),), (name,))
+    if is_cjk(text[:2_000]):
+        yield from _from_cjk(lines, text, around, title)
 
 
-def han_names(line: str) -> list[str]:
-    """Names behind 记者, 作者, 文/ and the like in one line of Chinese."""
-    for match in (*_HAN_AUTHOR_LABEL.finditer(line), *_HAN_BYLINE.finditer(line)):
-        names = [
-            name for name in re.split(r"[ 、,，\u3000]+", match["names"]) if name and not NOT_IN_A_HAN_NAME.search(name)
-        ]
-        if names:
-            return names
-    return []
+def _from_cjk(lines: list[str], text: str, around: str, title: str) -> Iterator[_Candidate]:
+    edge = lines[:6] + lines[-4:]
+    short = [line for line in lines[6:-4] if len(line) <= _SHORT_LINE_CHARS]
+    found = next((found for line in edge + short if (found := han_names(line))), None) or bracketed_names(text)
+    found = found or labelled_author(around) or _alone(lines, title) or korean_names("\n".join(edge))
+    if found:
+        yield _Candidate("text pattern", "text", tuple(Named(name, Kind.PERSON) for name in found), tuple(found))
 
 
-def _is_person(name: str) -> bool:
-    if not 2 <= len(name) <= 60 or _NOT_A_PERSON.search(name) or _AGENCY.match(name):
-        return False
-    if re.search(r"[\u4e00-\u9fff]", name):
-        return NOT_IN_A_HAN_NAME.search(name) is None and len(name) <= 12
-    words = name.split()
-    return (
-        len(words) <= 6
-        and any(char.isalpha() for char in name)
-        and (len(words) > 1 or name[0].isupper() or not name.isascii())
-    )
+def _alone(lines: list[str], title: str) -> list[str]:
+    name = next((name for line in lines[:3] if (name := name_alone(line))), None)
+    return [name] if name and name not in title else []
+
+
+def _distinct(found: Iterator[str]) -> tuple[str, ...]:
+    """Each name once, in its fullest form."""
+    kept: dict[str, str] = {}
+    for name in found:
+        kept.setdefault(letters(name), name)
+    return tuple(name for key, name in kept.items() if not any(key != other and key in other for other in kept))
+
+
+def _declined(passed: list[_Candidate]) -> tuple[Declined, ...]:
+    told: list[Declined] = []
+    for candidate in passed:
+        why = f"{candidate.rule} {candidate.place}"[:80] + (": names no person" if candidate.stated else "")
+        told += [Declined(one_line(part)[:120], why) for part in candidate.stated]
+    return tuple(dict.fromkeys(told))[:_MAX_TOLD]

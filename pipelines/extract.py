@@ -193,8 +193,8 @@ class _People:
 
 
 def _people(page: _Page, text: str, site_name: str | None, places: dict[str, Provenance]) -> _People:
-    byline, byline_from = bylines.find_byline(page.tree, page.clues, text, site_name)
     around = visible_text(page.tree)[:6_000] if _speaks_chinese(text) else ""
+    byline, byline_from = bylines.find_byline(page.tree, page.clues, text, site_name, page.url, around)
     source, source_from = credits.find_source(page.clues, bylines.byline_lines(page.clues), around, text)
     editor, editor_from = credits.find_editor(text, around) if around else (None, None)
     original, original_from = credits.find_original_title(text)

@@ -1,0 +1,203 @@
+"""Where on a page its byline stands: the marked elements near the headline, not those of comments and teasers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from pipelines.markup import Element, visible_text
+from pipelines.names import LABEL_ONLY, House, Kind, Named, letters, names
+from pipelines.text import one_line
+
+_TEXT_CHARS = etree.XPath("string-length(.)")
+_TAGS = (
+    *(
+        "a",
+        "span",
+        "div",
+        "p",
+        "address",
+        "li",
+        "cite",
+        "strong",
+        "em",
+        "b",
+        "i",
+        "small",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+    ),
+    *("header", "footer", "section", "ul", "dd", "td", "font", "author"),
+)
+_MARK = re.compile(
+    r"[aA]uthor|[bB]y-?[lL]ine|[aA]uteur|[aA]utor|[wW]riter|[jJ]ournalist|[rR]eporter|signature|posted-by"
+)
+_NOT_THE_PAGES = re.compile(
+    r"comment(?!s?-(?:open|closed|enabled))|respond|repl(?:y|ies)\b|related|recommend|recirc|teaser|sidebar|site-footer|"
+    r"page-footer|popular|trending|promo|newsletter|carousel|summary-item|snippet|listPosts|read-?next|also-like|most-|"
+    r"more-(?:from|news|stories|articles)|latest|quote|testimonial|review-list|guideline|menu|-img|photo|caption|credit|"
+    r"-nav\b|^nav|navbar|navigation|search|login|disqus|reader|highlander|withAuthor|post-list|news-list__|card-content",
+    re.IGNORECASE,
+)
+_AUTHOR_PAGE = re.compile(
+    r"/(?:authors?|auteurs?|autor(?:en|es)?|staff|journalists?|profile?s?|contributors?)/[\w%.@-]{3}", re.IGNORECASE
+)
+_SKIPPED = frozenset({"time", "figure", "figcaption", "button", "script", "style", "noscript", "h1", "select", "form"})
+_MAX_MARKED = 60
+_MAX_BLOCK_CHARS = 300
+_MAX_PIECES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """An element that the page marks as a byline."""
+
+    rule: str  # rel=author, or byline class
+    place: str
+    element: Element
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    text: str
+    mark: tuple[object, ...]  # tag and class of the element it stands in
+
+
+def marked(tree: Element) -> list[Marked]:
+    """The page's own byline elements in document order, outer ones first."""
+    found = [mark for element in tree.iter(_TAGS) if (mark := _as_marked(element))]
+    page = Page.of(tree)
+    return [mark for mark in found[:_MAX_MARKED] if not page.is_elsewhere(mark.element)]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which parts of a page belong to its own story."""
+
+    around_headline: frozenset[Element]
+    verdicts: dict[Element, bool]
+
+    @staticmethod
+    def of(tree: Element) -> Page:
+        """The page of a tree; what holds the headline is the story's own, whatever it is called."""
+        headings = list(tree.iter("h1"))
+        return Page(frozenset(headings[0].iterancestors()) if len(headings) == 1 else frozenset(), {})
+
+    def is_elsewhere(self, element: Element) -> bool:
+        """Whether an element stands in the comments, in a teaser of another story, in a figure or the like."""
+        path = []
+        verdict = False
+        for node in (element, *element.iterancestors()):
+            if node.tag in ("body", "html", "main") or node in self.around_headline:
+                break
+            if node in self.verdicts:
+                verdict = self.verdicts[node]
+                break
+            path.append(node)
+            if _is_elsewhere(node):
+                verdict = True
+                break
+        self.verdicts.update(dict.fromkeys(path, verdict))
+        return verdict
+
+
+def named_in(element: Element, house: House) -> list[Named]:
+    """Whom a byline element names: the first name, and those marked up as it is."""
+    first: _Piece | None = None
+    found: list[Named] = []
+    for piece in _pieces(element):
+        here = names(piece.text, house)
+        if not any(named.kind is Kind.PERSON for named in here):
+            continue
+        if first is None or piece.mark == first.mark:
+            first = first or piece
+            found += [named for named in here if named.kind is not Kind.PEN_NAME]
+    return found
+
+
+def block_of(element: Element) -> Element:
+    """The largest part of the page around `element` that is still no more than a byline's size."""
+    block = element
+    for ancestor in element.iterancestors():
+        if ancestor.tag in ("body", "html") or _TEXT_CHARS(ancestor) > _MAX_BLOCK_CHARS:
+            break
+        block = ancestor
+    return block
+
+
+def labelled(headings: Sequence[Element]) -> Iterator[str]:
+    """Names behind a label (By, Von, Text:) in the text that follows a heading."""
+    for heading in headings:
+        label = False
+        for text in _following(heading):
+            if label:
+                yield text
+            label = LABEL_ONLY.match(text) is not None
+
+
+def _as_marked(element: Element) -> Marked | None:
+    words = element.get("class") or element.get("id") or ""
+    if element.tag == "a":
+        if element.get("rel") == "author":
+            return Marked("rel=author", "a[rel~=author]", element)
+        if _is_linked_name(element):
+            return Marked("author page", one_line(element.get("href"))[:80], element)
+    if words and _MARK.search(words):
+        return Marked("byline class", one_line(words)[:80], element)
+    return None
+
+
+def _is_linked_name(link: Element) -> bool:
+    """Whether a link leads to an author's page of the name that it shows (/author/jane-roe: Jane Roe)."""
+    href = link.get("href") or ""
+    if not _AUTHOR_PAGE.search(href):
+        return False
+    key = letters(href)
+    words = [letters(word) for word in visible_text(link)[:60].split()]
+    return any(len(word) > 2 and word in key for word in words)
+
+
+def _is_elsewhere(node: Element) -> bool:
+    if node.tag in ("nav", "figure", "figcaption", "blockquote", "form"):
+        return True
+    if node.tag == "aside" and _TEXT_CHARS(node) > _MAX_BLOCK_CHARS:
+        return True
+    words = f"{node.get('class') or ''} {node.get('id') or ''}"
+    return len(words) > 1 and _NOT_THE_PAGES.search(words) is not None
+
+
+def _pieces(element: Element) -> Iterator[_Piece]:
+    """The runs of text in an element, each with the markup it stands in."""
+    count = 0
+    for node in element.iter():
+        if count >= _MAX_PIECES:
+            return
+        if not isinstance(node.tag, str):
+            continue
+        texts = [] if node.tag in _SKIPPED else [(node.text, node)]
+        texts += [(node.tail, node.getparent())] if node is not element else []
+        for text, holder in texts:
+            if text and (line := one_line(text)) and not LABEL_ONLY.match(line):
+                count += 1
+                yield _Piece(line, (holder.tag, holder.get("class")))
+
+
+def _following(heading: Element) -> Iterator[str]:
+    """The first runs of text behind a heading."""
+    count = 0
+    node = heading
+    while node is not None and node.tag != "body":
+        for sibling in node.itersiblings():
+            for text in sibling.itertext("*"):
+                if line := one_line(text):
+                    count += 1
+                    yield line
+                    if count >= _MAX_PIECES:
+                        return
+        node = node.getparent()
