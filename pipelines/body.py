@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from copy import copy
+from dataclasses import dataclass
 
 import trafilatura
 from lxml.etree import XPath
@@ -15,6 +16,8 @@ from trafilatura.settings import Document, Extractor
 from trafilatura.xml import xmltotxt
 from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH
 
+from newsroom.records import Provenance
+from pipelines.chinese_body import chinese_body
 from pipelines.markup import Element
 
 EXTRACTOR = "trafilatura"
@@ -48,6 +51,23 @@ _UNCLEAN = (
     "svg",
     "time",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The article's words, a line a paragraph ("" when there are none), how they were found, and the lines beside."""
+
+    text: str
+    found_by: Provenance
+    before: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+
+
+def find_body(tree: Element, url: str, *, fast: bool) -> Body:
+    """The body by running text where the page is Chinese, by trafilatura elsewhere."""
+    if chinese := chinese_body(tree):
+        return Body(chinese.text, Provenance("running text", chinese.place), chinese.before, chinese.behind)
+    return Body(body_text(tree, url, fast=fast), Provenance(EXTRACTOR, "fast" if fast else "balanced"))
 
 
 def body_text(tree: Element, url: str, *, fast: bool) -> str:

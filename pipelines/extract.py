@@ -47,11 +47,13 @@ _HTML_SIGN = re.compile(rb"<(?:!doctype|html|head|body|div|p|table|meta|title|ar
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A parsed page on its way to an article."""
+    """A parsed page on its way to an article, with the lines beside its body, where credits stand."""
 
     tree: Element
     clues: Clues
     url: str
+    before: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
 
 
 def extract(
@@ -94,10 +96,15 @@ def extract_text(
         return tree
     if tree is None:
         return Rejected(Reason.NOT_HTML, "no markup")
-    page = _Page(tree, read_clues(tree), url)
+    clues = read_clues(tree)
     drop_hidden(tree)
     chosen = apply(tree, select) if select is not None else Selected()
-    text = paragraphs(chosen.text or body.body_text(tree, url, fast=fast or needs_fast(html)))
+    if chosen.text:
+        found = body.Body(chosen.text, Provenance("select", "portal file"))
+    else:
+        found = body.find_body(tree, url, fast=fast or needs_fast(html))
+    page = _Page(tree, clues, url, found.before, found.behind)
+    text = paragraphs(found.text)
     facts, places = metadata.find_facts(page.clues, url)
     title, title_from = titles.find_title(page.clues, url)
     text = without_headline(text, title) if not chosen.text else text
@@ -106,10 +113,7 @@ def extract_text(
     text, ads = injected.take_out(text)
     if refusal := not_an_article(tree, page.clues, chosen.title or title, text, url, min_chars, live=blog is not None):
         return refusal
-    text_from = (
-        Provenance("live blog", blog.place) if blog else Provenance(body.EXTRACTOR, "fast" if fast else "balanced")
-    )
-    places = {"text": text_from, **places}
+    places = {"text": Provenance("live blog", blog.place) if blog else found.found_by, **places}
     if title_from:
         places["title"] = title_from
     if ads:
@@ -144,7 +148,7 @@ def _article(
     zone: str | None,
     now: datetime | None,
 ) -> Article:
-    people = _people(page, text, facts.site_name, places)
+    people = _people(page, "\n".join((*page.before, text, *page.behind)), facts.site_name, places)
     dates = dating.find_dates(page.tree, page.clues, page.url, title=title, zone=zone, now=now)
     language, confidence = detect_language(text)
     declared = next(iter(page.clues.links.get("canonical", ())), None)
