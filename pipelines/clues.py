@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pipelines.markup import Element, visible_text
-from pipelines.text import one_line
+from pipelines.text import one_line, plain_line
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review)$")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
@@ -78,12 +78,20 @@ def types_of(node: Mapping[str, object]) -> tuple[str, ...]:
 def names_in(value: object) -> list[str]:
     """The names in a JSON-LD value: a string, a node with a name, or a list of either."""
     if isinstance(value, str):
-        return [one_line(value)] if value.strip() else []
+        return [plain_line(value)] if value.strip() else []
     if isinstance(value, list):
         return [name for item in value[:50] for name in names_in(item)]
     if isinstance(value, dict):
         return names_in(value.get("name"))
     return []
+
+
+def referred(clues: Clues, node: Mapping[str, object]) -> Mapping[str, object]:
+    """The JSON-LD node that `node` is, or that it only names by its @id."""
+    name = node.get("@id")
+    if not isinstance(name, str) or len(node) > 1 + ("@type" in node):
+        return node
+    return next((other for other in clues.json_ld if other.get("@id") == name and len(other) > len(node)), node)
 
 
 def _read_head(tree: Element) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

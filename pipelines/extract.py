@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from newsroom.reasons import Reason
-from newsroom.records import Article, Declined, Provenance, Rejected
+from newsroom.records import Article, Provenance, Rejected
 from pipelines import body, bylines, credits, dating, injected, metadata, titles
 from pipelines.body_links import body_links
+from pipelines.canonical import find_canonical
 from pipelines.clues import Clues, read_clues
 from pipelines.decode import decode_body
 from pipelines.language import detect_language
@@ -105,7 +106,6 @@ def extract_text(
         found = body.find_body(tree, url, fast=fast or needs_fast(html))
     page = _Page(tree, clues, url, found.before, found.behind)
     text = paragraphs(found.text)
-    facts, places = metadata.find_facts(page.clues, url)
     title, title_from = titles.find_title(page.clues, url)
     text = without_headline(text, title) if not chosen.text else text
     blog = find_live_blog(tree, page.clues, title, text) if not chosen.text else None
@@ -113,6 +113,7 @@ def extract_text(
     text, ads = injected.take_out(text)
     if refusal := not_an_article(tree, page.clues, chosen.title or title, text, url, min_chars, live=blog is not None):
         return refusal
+    facts, places = metadata.find_facts(tree, page.clues, chosen.title or title, url)
     places = {"text": Provenance("live blog", blog.place) if blog else found.found_by, **places}
     if title_from:
         places["title"] = title_from
@@ -151,14 +152,9 @@ def _article(
     people = _people(page, "\n".join((*page.before, text, *page.behind)), facts.site_name, places)
     dates = dating.find_dates(page.tree, page.clues, page.url, title=title, zone=zone, now=now)
     language, confidence = detect_language(text)
-    declared = next(iter(page.clues.links.get("canonical", ())), None)
-    canonical = metadata.trusted_canonical(declared, page.url)
-    if declared:
-        places["canonical_url"] = Provenance(
-            "rel=canonical",
-            declared,
-            () if canonical != page.url else (Declined(declared, "not believed to be this page"),),
-        )
+    canonical, canonical_from = find_canonical(page.clues, page.url)
+    if canonical_from:
+        places["canonical_url"] = canonical_from
     return Article(
         url=page.url,
         canonical_url=canonical,
@@ -175,6 +171,7 @@ def _article(
         section=facts.section,
         tags=facts.tags,
         lead_image=facts.lead_image,
+        lead_image_caption=facts.lead_image_caption,
         description=facts.description,
         site_name=facts.site_name,
         is_accessible_for_free=facts.is_accessible_for_free,

@@ -1,17 +1,28 @@
-"""What a page says about its article besides body and title: address, section, tags, picture, site."""
+"""What a page says about its article besides body, title, people and dates: section, tags, picture, site, access."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from newsroom.records import Provenance
-from newsroom.urls import canonical_url, resolve, same_site
-from pipelines.clues import Clues, names_in, types_of
-from pipelines.text import one_line
+from newsroom.records import Declined, Provenance
+from pipelines import pictures
+from pipelines.candidates import Offer, choose
+from pipelines.clues import Clues, names_in, referred, types_of
+from pipelines.markup import Element
+from pipelines.site_names import is_nothing, names_of, site_in_title, squash
+from pipelines.text import plain_line
 
-_ARTICLE_ID = re.compile(r"\d{5,}|[0-9a-f]{8}-[0-9a-f-]{20,}", re.IGNORECASE)
+_NO_SECTION = frozenset(
+    {"post", "posts", "article", "articles", "all", "uncategorized", "uncategorised", "none", "default", "page", "正文"}
+)
+_MAX_SECTION_CHARS = 60
+_MAX_SITE_CHARS = 80
+_MAX_DESCRIPTION_CHARS = 2_000
+_MAX_TAGS = 30
+_TAG_END = re.compile(r"[,;，、；]")
+_TAG_META = ("article:tag", "news_keywords", "parsely-tags", "keywords")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,102 +33,139 @@ class Facts:
     section: str | None = None
     tags: tuple[str, ...] = ()
     lead_image: str | None = None
+    lead_image_caption: str | None = None
     description: str | None = None
     is_accessible_for_free: bool | None = None
 
 
-def find_facts(clues: Clues, url: str) -> tuple[Facts, dict[str, Provenance]]:
-    """The plain fields and where each came from."""
+def find_facts(tree: Element, clues: Clues, title: str, url: str) -> tuple[Facts, dict[str, Provenance]]:
+    """The plain fields of the page whose article is called `title`, and where each came from."""
+    site_name, site_from = choose(_site_names(clues, title, url))
+    section, section_from = choose(_sections(clues, title, names_of(clues, url)))
+    tags, tags_from = _tags(clues, title)
+    image, image_from = pictures.find_picture(clues, url)
+    caption, caption_from = pictures.find_caption(tree, clues, image, title)
+    description, description_from = choose(_descriptions(clues, title))
+    free, free_from = _free(clues)
+    found = {
+        "site_name": site_from,
+        "section": section_from,
+        "tags": tags_from,
+        "lead_image": image_from,
+        "lead_image_caption": caption_from,
+        "description": description_from,
+        "is_accessible_for_free": free_from,
+    }
+    facts = Facts(site_name, section, tags, image, caption, description, free)
+    return facts, {field: place for field, place in found.items() if place}
+
+
+def _meta(clues: Clues, *names: str) -> Iterator[Offer]:
+    for name in names:
+        for value in clues.meta.get(name, ())[:1]:
+            yield Offer(plain_line(value), "meta", name)
+
+
+def _site_names(clues: Clues, title: str, url: str) -> Iterator[Offer]:
+    publisher = (clues.article_node or {}).get("publisher")
+    offers = [*_meta(clues, "og:site_name")]
+    offers += [Offer(name, "json-ld", "publisher") for name in _names(clues, publisher)[:1]]
+    offers += [*_meta(clues, "application-name", "twitter:site:name")]
+    offers += [Offer(name, "json-ld", "WebSite") for node in _of_type(clues, "WebSite") for name in names_in(node)[:1]]
+    if shown := site_in_title(clues.title, title, names_of(clues, url)):
+        offers.append(Offer(shown, "title element", "what follows the headline"))
+    for offer in offers:
+        fault = "only says the title" if squash(offer.value) == squash(title) else ""
+        fault = fault or ("no name" if not 2 <= len(offer.value) <= _MAX_SITE_CHARS else "")
+        yield Offer(offer.value, offer.rule, offer.place, fault)
+
+
+def _sections(clues: Clues, title: str, names: tuple[str, ...]) -> Iterator[Offer]:
+    said = names_in((clues.article_node or {}).get("articleSection"))[:1]
+    offers = [Offer(value, "json-ld", "articleSection") for value in said]
+    offers += [*_meta(clues, "article:section", "parsely-section", "section")]
+    trail = next((_trail(node) for node in _of_type(clues, "BreadcrumbList")), [])
+    offers += [Offer(value, "json-ld", "breadcrumbs") for value in reversed(trail[:10])]
+    for offer in offers:
+        yield Offer(offer.value, offer.rule, offer.place, _no_section(offer.value, title, names))
+
+
+def _no_section(value: str, title: str, names: tuple[str, ...]) -> str:
+    if squash(value) in _NO_SECTION or is_nothing(value, names):
+        return "names no section"
+    if len(value) > _MAX_SECTION_CHARS or "://" in value:
+        return "too long for a section" if "://" not in value else "an address"
+    return "the title" if squash(value) == squash(title) else ""
+
+
+def _trail(node: Mapping[str, object]) -> list[str]:
+    """The names of a BreadcrumbList, from the front page to the article."""
+    entries = node.get("itemListElement")
+    found: list[str] = []
+    for entry in entries[:10] if isinstance(entries, list) else []:
+        if isinstance(entry, dict):
+            found += (names_in(entry) or names_in(entry.get("item")))[:1]
+    return found
+
+
+def _descriptions(clues: Clues, title: str) -> Iterator[Offer]:
+    offers = [*_meta(clues, "og:description", "description", "twitter:description")]
+    said = names_in((clues.article_node or {}).get("description"))[:1]
+    for offer in (*offers, *(Offer(value, "json-ld", "description") for value in said)):
+        fault = "only says the title" if squash(offer.value) == squash(title) else ""
+        yield Offer(offer.value[:_MAX_DESCRIPTION_CHARS], offer.rule, offer.place, fault)
+
+
+def _tags(clues: Clues, title: str) -> tuple[tuple[str, ...], Provenance | None]:
+    """The words the article is filed under; of several lists the first that has any."""
+    keywords = names_in((clues.article_node or {}).get("keywords"))
+    lists = [(name, "meta", list(clues.meta.get(name, ()))) for name in _TAG_META]
+    lists.insert(1, ("keywords", "json-ld", keywords))
+    given = [(place, rule, found) for place, rule, values in lists if (found := _words(values, title))]
+    if not given:
+        return (), None
+    place, rule, words = given[0]
+    others = [(", ".join(found)[:120], name) for name, _, found in given[1:] if found != words]
+    return words, Provenance(rule, place, tuple(Declined(text, f"{name}: {place} goes first") for text, name in others))
+
+
+def _words(values: list[str], title: str) -> tuple[str, ...]:
+    parts = (plain_line(part) for value in values[:100] for part in _TAG_END.split(value[:5_000]))
+    words = (part for part in parts if 1 < len(part) <= 80 and part.casefold() != title.casefold())
+    return tuple(dict.fromkeys(words))[:_MAX_TAGS]
+
+
+def _free(clues: Clues) -> tuple[bool | None, Provenance | None]:
+    """Whether the page says that anyone may read it all: the article's own word, its parts', its tier."""
     node = clues.article_node or {}
-    found: dict[str, Provenance] = {}
-
-    def pick(field: str, place: str, from_json: list[str], *meta: str) -> str | None:
-        if from_json:
-            found[field] = Provenance("json-ld", place)
-            return from_json[0]
-        if value := clues.first(*meta):
-            found[field] = Provenance("meta", value[1])
-            return value[0]
-        return None
-
-    image = pick("lead_image", "image", _image(node.get("image")), "og:image:secure_url", "og:image", "twitter:image")
-    free = _free(node.get("isAccessibleForFree"))
-    if free is not None:
-        found["is_accessible_for_free"] = Provenance("json-ld", "isAccessibleForFree")
-    facts = Facts(
-        site_name=pick("site_name", "", [], "og:site_name", "application-name", "twitter:site:name")
-        or pick("site_name", "publisher", names_in(node.get("publisher"))),
-        section=pick(
-            "section",
-            "articleSection",
-            names_in(node.get("articleSection")),
-            "article:section",
-            "parsely-section",
-            "section",
-        ),
-        tags=_tags(clues, node),
-        lead_image=resolve(url, image) if image else None,
-        description=pick("description", "", [], "og:description", "description", "twitter:description")
-        or pick("description", "description", names_in(node.get("description"))),
-        is_accessible_for_free=free,
-    )
-    return facts, found
+    said = [(_truth(node.get("isAccessibleForFree")), "json-ld", "isAccessibleForFree")]
+    said += [(_truth(part.get("isAccessibleForFree")), "json-ld", "hasPart") for part in _parts(node)]
+    tier = (clues.first("article:content_tier") or ("",))[0].lower()
+    said.append(({"free": True, "locked": False, "metered": False}.get(tier), "meta", f"article:content_tier {tier}"))
+    pages = (other for kind in ("WebPage", "WebPageElement") for other in _of_type(clues, kind))
+    said += [(_truth(other.get("isAccessibleForFree")), "json-ld", "WebPage") for other in pages]
+    offers = [Offer(str(free), rule, place) for free, rule, place in said if free is not None]
+    value, place = choose(offers)
+    return (value == "True" if value else None), place
 
 
-def _image(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, list):
-        return [found for item in value[:1] for found in _image(item)]
-    if isinstance(value, dict):
-        return _image(value.get("url") or value.get("contentUrl"))
-    return []
+def _parts(node: Mapping[str, object]) -> list[Mapping[str, object]]:
+    parts = node.get("hasPart")
+    return [part for part in (parts if isinstance(parts, list) else [parts])[:10] if isinstance(part, dict)]
 
 
-def _free(value: object) -> bool | None:
+def _truth(value: object) -> bool | None:
     if isinstance(value, bool):
         return value
-    return {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else None
+    return {"true": True, "false": False}.get(value.rsplit("/", 1)[-1].lower()) if isinstance(value, str) else None
 
 
-def _tags(clues: Clues, node: object) -> tuple[str, ...]:
-    values = list(clues.meta.get("article:tag", ()))
-    if not values:
-        keywords = node.get("keywords") if isinstance(node, dict) else None
-        values = names_in(keywords) or list(clues.meta.get("news_keywords", ()) or clues.meta.get("keywords", ()))
-    parts = (one_line(part) for value in values for part in re.split(r"[,;，、；]", value))
-    return tuple(dict.fromkeys(part for part in parts if 1 < len(part) <= 80))[:30]
+def _names(clues: Clues, value: object) -> list[str]:
+    return names_in(referred(clues, value)) if isinstance(value, dict) else names_in(value)
 
 
-def trusted_canonical(declared: str | None, url: str) -> str:
-    """The canonical address of the page fetched from `url`, as far as its rel=canonical can be believed.
-
-    Not believed: another site, the home page, an address without the number that names this article, or a mere
-    section above it. One that differs by http/https or `www.` alone keeps the scheme and host that answered.
-    """
-    own = canonical_url(url)
-    target = resolve(url, declared) if declared and declared.strip() else None
-    if target is None or not same_site(target, url):
-        return own
-    target = canonical_url(target)
-    here, there = urlsplit(own), urlsplit(target)
-    if there.path in ("", "/") and not there.query and (here.path not in ("", "/") or here.query):
-        return own
-    if not _same_article(here.path + "?" + here.query, there.path + "?" + there.query):
-        return own
-    return there._replace(scheme=here.scheme, netloc=here.netloc).geturl()
-
-
-def _same_article(here: str, there: str) -> bool:
-    """Whether an address may stand for the page at `here`: its article number is kept, or it is no mere prefix."""
-    numbers = set(_ARTICLE_ID.findall(here))
-    if numbers and _ARTICLE_ID.findall(there):
-        return bool(numbers & set(_ARTICLE_ID.findall(there)))
-    path, other = here.split("?")[0].rstrip("/"), there.split("?")[0].rstrip("/")
-    if path.startswith(other + "/"):
-        rest = path[len(other) + 1 :]
-        return re.fullmatch(r"(?:amp|print|mobile|index\.\w+|\d{1,2}|page/\d+)(?:\.html?)?", rest) is not None
-    return True
+def _of_type(clues: Clues, kind: str) -> Iterator[Mapping[str, object]]:
+    return (node for node in clues.json_ld[:100] if kind in types_of(node))
 
 
 def is_article_type(clues: Clues) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 import unicodedata
 
@@ -48,6 +49,11 @@ def one_line(text: str) -> str:
     if joined.isprintable():
         return joined
     return " ".join(clean_text(joined).replace("\xad", "").split())
+
+
+def plain_line(text: str) -> str:
+    """`one_line` of text from a page's data, where character references are often written once too often."""
+    return one_line(html.unescape(text) if "&" in text else text)
 
 
 def paragraphs(text: str) -> str:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from html import unescape
 
 from newsroom.records import Declined, Provenance
 from pipelines.clues import Clues
 from pipelines.headings import Heading, read_headings
 from pipelines.site_names import cut_site, ends_of, is_nothing, names_of, squash, without_site
-from pipelines.text import one_line
+from pipelines.text import plain_line
 
 _WORD = re.compile(r"\w+")
 _RESEMBLES = 0.6
@@ -70,7 +69,7 @@ def _said(clues: Clues, names: tuple[str, ...]) -> list[_Said]:
 
 
 def _plain(text: str) -> str:
-    return one_line(unescape(text[:_MAX_CHARS]) if "&" in text else text[:_MAX_CHARS])
+    return plain_line(text[:_MAX_CHARS])
 
 
 def _confirmed(headings: list[Heading], said: list[_Said], title: str) -> _Choice | None:

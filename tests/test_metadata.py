@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.canonical import trusted_canonical
 from pipelines.credits import find_original_title
-from pipelines.metadata import trusted_canonical
 
 ARTICLE = "https://www.example.org/town/bridge-4711234.html"
 
