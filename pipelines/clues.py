@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pipelines.markup import Element, visible_text
+from pipelines.script_dates import times_in_scripts
 from pipelines.text import one_line, plain_line
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review)$")
@@ -29,6 +30,7 @@ class Clues:
     heading_elements: tuple[Element, ...]
     title: str  # <title>
     language: str | None  # <html lang>
+    script_times: tuple[tuple[str, str], ...] = ()  # name and value, on pages that state no time of publication
 
     def first(self, *names: str) -> tuple[str, str] | None:
         """The first meta value among `names`, with the name that had it."""
@@ -56,15 +58,17 @@ def read_clues(tree: Element) -> Clues:
     titles = [one_line(visible_text(element)) for element in tree.iter("title") if element.text]
     heading_elements = tuple(islice(tree.iter("h1"), 12))
     headings = (one_line(visible_text(element)) for element in heading_elements)
+    nodes = tuple(_json_ld(tree))
     return Clues(
         meta={name: tuple(values) for name, values in meta.items()},
         links={name: tuple(values) for name, values in links.items()},
-        json_ld=tuple(_json_ld(tree)),
+        json_ld=nodes,
         itemprops=_itemprops(tree),
         headings=tuple(heading for heading in headings if heading),
         heading_elements=heading_elements,
         title=titles[0] if titles else "",
         language=(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip() or None,
+        script_times=() if _states_a_time(meta, nodes) else times_in_scripts(tree),
     )
 
 
@@ -92,6 +96,10 @@ def referred(clues: Clues, node: Mapping[str, object]) -> Mapping[str, object]:
     if not isinstance(name, str) or len(node) > 1 + ("@type" in node):
         return node
     return next((other for other in clues.json_ld if other.get("@id") == name and len(other) > len(node)), node)
+
+
+def _states_a_time(meta: Mapping[str, object], nodes: tuple[Mapping[str, object], ...]) -> bool:
+    return "article:published_time" in meta or any("datePublished" in node for node in nodes)
 
 
 def _read_head(tree: Element) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

@@ -9,7 +9,7 @@ from datetime import date
 
 from newsroom.records import Moment
 from pipelines.clues import Clues, types_of
-from pipelines.markup import Element, visible_text
+from pipelines.markup import visible_text
 
 Read = Callable[[str, str], Moment | None]  # a text and who said so; None when it is no believable date
 
@@ -85,7 +85,6 @@ _CHANGED_NAMED = (
     "article_date_updated",
 )
 _OTHERS_WORDS = re.compile(r"Comment|Review|Rating|Claim|Quotation|Answer|Question|Event")
-_BROKEN_JSON = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 _ADDRESS_DAY = re.compile(r"/((?:19|20)\d\d)[-/_.]?(0[1-9]|1[0-2])[-/_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _ADDRESS_DAY_FIRST = re.compile(r"[/-](0[1-9]|[12]\d|3[01])-(0[1-9]|1[0-2])-((?:19|20)\d\d)(?!\d)")
 
@@ -101,7 +100,7 @@ class Said:
     vague: bool = False  # of the page, but perhaps not of its publication
 
 
-def published_in_data(tree: Element, clues: Clues, read: Read) -> list[Said]:
+def published_in_data(clues: Clues, read: Read) -> list[Said]:
     """What the data say of the publication, the most trusted first."""
     node = clues.article_node or {}
     found = [
@@ -112,8 +111,8 @@ def published_in_data(tree: Element, clues: Clues, read: Read) -> list[Said]:
         *_of_the_page(clues, node, read),
     ]
     if not any(said.moment for said in found):
-        found += _of_broken_json(tree, read)
-    return [*found, *_in_node(node, "dateCreated", read), *_metas(clues, _ANY, read, vague=True)]
+        found += _in_scripts(clues, read)
+    return [*found, *_in_node(node, "dateCreated", read, vague=True), *_metas(clues, _ANY, read, vague=True)]
 
 
 def modified_in_data(clues: Clues, read: Read) -> list[Said]:
@@ -151,10 +150,10 @@ def _items(clues: Clues, name: str, read: Read) -> Iterator[Said]:
         yield from _said("itemprop", name, text, read)
 
 
-def _in_node(node: object, key: str, read: Read, kind: str = "") -> Iterator[Said]:
+def _in_node(node: object, key: str, read: Read, kind: str = "", *, vague: bool = False) -> Iterator[Said]:
     value = node.get(key) if isinstance(node, dict) else None
     if isinstance(value, str):
-        yield from _said("json-ld", f"{kind} {key}".strip(), value, read)
+        yield from _said("json-ld", f"{kind} {key}".strip(), value, read, vague=vague)
 
 
 def _of_the_page(clues: Clues, article: object, read: Read) -> Iterator[Said]:
@@ -165,10 +164,12 @@ def _of_the_page(clues: Clues, article: object, read: Read) -> Iterator[Said]:
             yield from _in_node(node, "datePublished", read, "/".join(kinds))
 
 
-def _of_broken_json(tree: Element, read: Read) -> Iterator[Said]:
-    for script in tree.iter("script"):
-        if match := _BROKEN_JSON.search(script.text or ""):
-            yield from _said("json-ld", "datePublished", match[1], read)
+def _in_scripts(clues: Clues, read: Read) -> Iterator[Said]:
+    """The time in the scripts, where all that stand there are of one day."""
+    said = [each for name, text in clues.script_times for each in _said("script", name, text, read)]
+    days = {each.moment.utc.date() for each in said if each.moment}
+    if len(days) == 1:
+        yield next(each for each in said if each.moment)
 
 
 def _said(rule: str, place: str, text: str, read: Read, *, vague: bool = False) -> Iterator[Said]:

@@ -80,7 +80,7 @@ class _Page:
         self._tree, self._title, self._now = tree, title, now
         self.zone = zone
         self.clues = clues
-        self.published = published_in_data(tree, clues, self.read)
+        self.published = published_in_data(clues, self.read)
         self.changed = modified_in_data(clues, self.read)
         self.modified = next((said for said in self.changed if said.moment), None)
         self.day = day_in_address(url)

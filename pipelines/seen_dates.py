@@ -13,11 +13,12 @@ from pipelines.markup import Element
 
 _MAX_LINES = 60  # with the sign of a date, of one page
 _LINE_CHARS = 120
+_SHORT = 24
 _LABEL_CHARS = 40  # of a piece of text that only says what the next one is
 _LINK_CHARS = 40  # a longer link says more than a date
 _NEAR = 12  # pieces of text below the headline
 _EARLIEST_YEAR = 1995
-_SURE = 5
+_SURE = 4
 # No date is without one of these: a year, or three short numbers.
 _SIGN = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d))")
 _NAMED = re.compile(
@@ -42,7 +43,7 @@ _CHANGED = re.compile(
 _CHANGED_NAME = re.compile(r"modif|last[-_ ]?(?:mod|upd)|revis", re.IGNORECASE)
 _RIGHTS = re.compile(r"©|\(c\)|copyright|all rights reserved", re.IGNORECASE)
 _HEADINGS = frozenset({"h1", "h2"})
-_ELSEWHERE = frozenset({"nav", "footer", "aside", "li", "select", "option"})
+_ELSEWHERE = frozenset({"nav", "footer", "aside", "select", "option"})
 _SILENT = frozenset({"script", "style", "noscript", "template", "textarea"})
 _Line = tuple[int, Element, str]  # how many pieces of text stand before it, the element it stands in, itself
 
@@ -101,9 +102,9 @@ def _dated_lines(tree: Element, title: str) -> tuple[list[_Line], int | None]:
     headline = heading = None
     in_heading, before = False, ""
     for number, (element, text) in enumerate(_pieces(tree)):
-        better = headline is None or (element.tag in _HEADINGS and not in_heading)
+        better = headline is None or (not in_heading and _is_heading(element))
         if better and len(text) >= 8 and text.strip() in title:
-            headline, in_heading = number, element.tag in _HEADINGS
+            headline, in_heading = number, _is_heading(element)
         if heading is None and element.tag == "h1":
             heading = number
         if _SIGN.search(text) and len(found) < _MAX_LINES:
@@ -111,6 +112,10 @@ def _dated_lines(tree: Element, title: str) -> tuple[list[_Line], int | None]:
             found.append((number, element, f"{label} {text}".strip()))
         before = text
     return found, headline if headline is not None else heading
+
+
+def _is_heading(element: Element) -> bool:
+    return element.tag in _HEADINGS or element.getparent().tag in _HEADINGS
 
 
 def _pieces(tree: Element) -> Iterator[tuple[Element, str]]:
@@ -129,9 +134,10 @@ def _pieces(tree: Element) -> Iterator[tuple[Element, str]]:
 
 def _weight(line: _Line, headline: int | None) -> int:
     at, element, text = line
-    weight = 0
-    if headline is not None and headline - 4 <= at <= headline + _NEAR:
-        weight += 3
+    below = headline is not None and headline <= at <= headline + _NEAR
+    weight = 3 if below else 2 if headline is not None and headline - 4 <= at < headline else 0
+    if below and len(text) <= _SHORT and element.tag != "a":
+        weight += 1
     above = [element, *element.iterancestors()][:4]
     if any(_is_named(node) for node in above[:2]):
         weight += 2
@@ -139,11 +145,20 @@ def _weight(line: _Line, headline: int | None) -> int:
         weight += 2
     if "updated" in element.get("class", "").split():  # themes name the only date so: it loses to a sister alone
         weight -= 1
+    if len(text) > _LINE_CHARS:
+        weight -= 2
+    return weight - _out_of_place(element, above, len(text), below and weight >= _SURE)
+
+
+def _out_of_place(element: Element, above: list[Element], characters: int, sure: bool) -> int:
+    """What the place of a date takes from its weight: a headline, other stories, the rim of the page."""
     if element.tag in _HEADINGS or any(
-        node.tag in _ELSEWHERE or (node.tag == "a" and len(text) > _LINK_CHARS) for node in above
+        node.tag in _ELSEWHERE or (node.tag == "a" and characters > _LINK_CHARS) for node in above
     ):
-        weight -= 3
-    return weight if len(text) <= _LINE_CHARS else weight - 2
+        return 3
+    if any(node.tag == "li" for node in above):  # of other stories, or of the facts below the headline
+        return 1 if sure else 3
+    return 0
 
 
 def _is_named(element: Element) -> bool:

@@ -173,3 +173,22 @@ def test_the_announced_time_counts_when_the_page_shows_none_and_only_then() -> N
 def test_the_day_in_the_address_beats_a_date_in_the_text_that_nothing_speaks_for() -> None:
     found = dates("", PROSE + "<p>The mill closed on 1 May 2019.</p>", url="https://example.org/2026/03/05/mills")
     assert found.published == Moment(datetime(2026, 3, 5, tzinfo=UTC), Precision.DAY, origin="url path")
+
+
+# --- scripts ------------------------------------------------------------------------------------------------------
+
+
+def test_the_one_time_in_a_pages_scripts_is_its_own_and_several_are_nobodys() -> None:
+    state = (
+        '<script id="state" type="application/json">{"a": {"publicationDate": "2026-03-05T10:00:00+01:00"}%s}</script>'
+    )
+    assert published(state % "") == "2026-03-05T10:00:00+01:00"
+    assert published(state % ', "b": {"publishedAt": "2026-02-01"}') is None
+    assert published(state % "" + json_ld(datePublished="2026-03-04")) == "2026-03-04"
+
+
+def test_data_for_a_search_engine_of_its_own_are_read() -> None:
+    head = (
+        '<script type="application/ld+json">{"@id": "https://example.org/a", "pubDate": "2026-03-05T11:10:52"}</script>'
+    )
+    assert published(head) == "2026-03-05T11:10:52Z"

@@ -111,3 +111,18 @@ def test_reading_a_page_without_a_date_never_loads_dateparser() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert found.stdout.strip() == "False"
+
+
+def test_a_date_in_the_list_of_facts_below_the_headline_is_the_articles() -> None:
+    facts = "<ul><li>By John Doe</li><li class=date><time>5 March 2026, 12:01</time></li></ul>"
+    teasers = "<ul><li class=date><a href=/b>Another story</a> <time>1 March 2026</time></li></ul>"
+    assert day(f"{teasers}<h1>{TITLE}</h1>{facts}{PROSE}{teasers}") == "2026-03-05"
+
+
+def test_a_link_to_a_publication_is_not_named_for_a_date() -> None:
+    links = "".join(f"<p><a class='Publication' href=/{n}>No. {n} of 0{n} March 2026</a></p>" for n in range(1, 9))
+    assert day(f"<h1>{TITLE}</h1><em>10 March 2026</em>{links}{PROSE}") == "2026-03-10"
+
+
+def test_the_date_of_the_day_in_the_head_of_the_page_loses_against_the_one_below_the_headline() -> None:
+    assert day(f"<span class=date>14 March 2026</span>{PROSE}<h1>{TITLE}</h1><p>13 March 2026</p>") == "2026-03-13"
