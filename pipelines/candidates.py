@@ -33,4 +33,5 @@ def choose(offers: Iterable[Offer]) -> tuple[str | None, Provenance | None]:
 
 
 def _why_not(offer: Offer, taken: Offer) -> str:
-    return f"{offer.place}: {offer.fault or f'{taken.place} goes first'}"
+    first = "another there" if offer.place == taken.place else taken.place
+    return f"{offer.place}: {offer.fault or f'{first} goes first'}"

@@ -34,6 +34,7 @@ class Heading:
     shorter: tuple[str, ...] = ()  # without an element at its head or end: kicker, subtitle, date
     fault: str = ""  # why it is not the article's headline
     doubt: str = ""  # why it is the headline only where something else says so
+    in_article: bool = False  # stands in <article> or <main>
 
     @property
     def wordings(self) -> tuple[str, ...]:
@@ -52,7 +53,9 @@ def _heading(element: Element, place: str, url: str) -> Heading | None:
     if not 2 <= len(text) <= _MAX_CHARS:
         return None
     around = list(_ancestors(element))
-    return Heading(text, place, tuple(_without_edges(element)), _fault(element, around, text, url), _doubt(around))
+    inside = any(tag in ("article", "main") or role in ("article", "main") for tag, _, role in around)
+    fault = _fault(element, around, text, url)
+    return Heading(text, place, tuple(_without_edges(element)), fault, _doubt(around), inside)
 
 
 def _ancestors(element: Element) -> Iterator[tuple[str, str, str]]:
@@ -90,11 +93,13 @@ def _doubt(around: list[tuple[str, str, str]]) -> str:
 
 
 def _is_front(href: str | None, url: str) -> bool:
+    """Whether a link leads to the front page of the site, or of the blog that the page is of."""
     target = resolve(url, href) if href and href.strip() not in ("#", "") else None
     if target is None:
         return False
-    parts = urlsplit(target)
-    return parts.path.rstrip("/") in ("", "/index.html", "/index.php") and not parts.query and not parts.fragment
+    parts, own = urlsplit(target), [step for step in urlsplit(url).path.split("/") if step]
+    steps = [step for step in parts.path.split("/") if step and not step.startswith("index.")]
+    return not parts.query and not parts.fragment and (not steps or (own[:1] == steps and len(own) > 2))
 
 
 def _without_edges(element: Element) -> Iterator[str]:

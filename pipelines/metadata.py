@@ -11,11 +11,16 @@ from pipelines import pictures
 from pipelines.candidates import Offer, choose
 from pipelines.clues import Clues, names_in, referred, types_of
 from pipelines.markup import Element
-from pipelines.site_names import is_nothing, names_of, site_in_title, squash
+from pipelines.site_names import names_of, site_in_title, squash
 from pipelines.text import plain_line
 
 _NO_SECTION = frozenset(
     {"post", "posts", "article", "articles", "all", "uncategorized", "uncategorised", "none", "default", "page", "正文"}
+    | {"home", "homepage", "startseite", "accueil", "inicio", "portada", "главная", "首页", "首頁", "トップ", "ホーム"}
+)
+_ANY_NEWS = frozenset(
+    {"news", "allnews", "topnews", "nachrichten", "noticias", "actualité", "actualités", "notizie", "nyheter", "nieuws"}
+    | {"новости", "新闻", "新聞", "ニュース", "뉴스", "aktuelles"}
 )
 _MAX_SECTION_CHARS = 60
 _MAX_SITE_CHARS = 80
@@ -86,16 +91,19 @@ def _sections(clues: Clues, title: str, names: tuple[str, ...]) -> Iterator[Offe
     offers += [*_meta(clues, "article:section", "parsely-section", "section")]
     trail = next((_trail(node) for node in _of_type(clues, "BreadcrumbList")), [])
     offers += [Offer(value, "json-ld", "breadcrumbs") for value in reversed(trail[:10])]
-    for offer in offers:
+    for offer in sorted(offers, key=lambda offer: squash(offer.value) in _ANY_NEWS):
         yield Offer(offer.value, offer.rule, offer.place, _no_section(offer.value, title, names))
 
 
 def _no_section(value: str, title: str, names: tuple[str, ...]) -> str:
-    if squash(value) in _NO_SECTION or is_nothing(value, names):
+    plain = squash(value)
+    if plain in _NO_SECTION or plain in names or not plain:
         return "names no section"
-    if len(value) > _MAX_SECTION_CHARS or "://" in value:
-        return "too long for a section" if "://" not in value else "an address"
-    return "the title" if squash(value) == squash(title) else ""
+    if "://" in value:
+        return "an address"
+    if len(value) > _MAX_SECTION_CHARS or value.count(",") > 1:
+        return "a list" if "," in value else "too long for a section"
+    return "the title" if plain == squash(title) else ""
 
 
 def _trail(node: Mapping[str, object]) -> list[str]:

@@ -14,6 +14,8 @@ _SEPARATOR = re.compile(
 )
 _NAME_EDGE = re.compile(r"\s*[:：,，\-–—]\s*")
 _HAN = re.compile("[\u3400-\u9fff]")
+_HAN_TAIL = re.compile(r"\s*(?:[|｜_]|--|——)\s*[^|｜_\-—]{2,10}$")
+_MIN_HAN_HEADLINE = 8
 _WORD = re.compile(r"\w+")
 _MEDIUM = re.compile(
     r"(?:网|報|报|网站|在线|门户|通讯社|新闻社|电视台|传媒|周刊|杂志|客户端|新聞|ニュース|オンライン|뉴스|신문|일보)$"
@@ -101,14 +103,23 @@ def is_site(part: str, names: tuple[str, ...]) -> bool:
     )
 
 
+def is_mostly_site(text: str, names: tuple[str, ...]) -> bool:
+    """Whether half of a text or more is the site's name."""
+    plain = squash(text)
+    return any(len(name) * 2 >= len(plain) and name in plain for name in names)
+
+
 def without_site(title: str, names: tuple[str, ...]) -> str:
     """`title` without the parts at its end and head that are the site's name; nothing else is cut."""
     parts = _parts(title)
     while len(parts) > 1 and is_site(parts[-1], names):
         title, parts = _up_to(title, parts[-2]), parts[:-1]
-    if len(parts) > 1 and is_site(parts[0], names) and len(squash(parts[0])) < len(squash(title)) / 2:
+    first = squash(parts[0]) if len(parts) > 1 else ""
+    if first in names or (first and is_site(first, names) and len(first) < len(squash(title)) / 2):
         title = title[title.find(parts[1], len(parts[0])) :]
-    return _without_named_end(title, names).strip()
+    if _HAN.search(title) and (tail := _HAN_TAIL.search(title)) and tail.start() >= _MIN_HAN_HEADLINE:
+        title = title[: tail.start()]
+    return _without_named_end(title, names).rstrip(_EDGE).lstrip()
 
 
 def cut_site(title: str, names: tuple[str, ...]) -> str:
@@ -139,7 +150,7 @@ def site_in_title(title: str, headline: str, names: tuple[str, ...]) -> str | No
     if not headline or not title.startswith(headline):
         return None
     parts = _parts(title[len(headline) :])
-    last = parts[-1].strip() if parts else ""
+    last = parts[-1].strip(_EDGE + "－") if parts else ""
     if 2 <= len(last) <= 40 and (is_site(last, names) or _MEDIUM.search(last)):
         return last
     return None

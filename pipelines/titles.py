@@ -13,10 +13,11 @@ from difflib import SequenceMatcher
 from newsroom.records import Declined, Provenance
 from pipelines.clues import Clues
 from pipelines.headings import Heading, read_headings
-from pipelines.site_names import cut_site, ends_of, is_nothing, names_of, squash, without_site
+from pipelines.site_names import cut_site, ends_of, is_mostly_site, is_nothing, names_of, squash, without_site
 from pipelines.text import plain_line
 
 _WORD = re.compile(r"\w+")
+_NO_SPACES = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _RESEMBLES = 0.6
 _META = ("og:title", "twitter:title", "dc.title", "headline", "articletitle")
 _MAX_CHARS = 500
@@ -46,7 +47,7 @@ def find_title(clues: Clues, url: str) -> tuple[str, Provenance | None]:
     usable = [heading for heading in headings if not heading.fault and not is_nothing(heading.text, names)]
     if said and said[0].rule == "json-ld":
         usable = [heading for heading in usable if any(_resembles(text, said[0].text) for text in heading.wordings)]
-    choice = _confirmed(usable, said, _plain(clues.title)) or _alike(usable, said) or _alone(usable, said)
+    choice = _confirmed(usable, said, _plain(clues.title)) or _alike(usable, said) or _alone(usable, said, names)
     choice = _fuller(choice, said) or choice or _first(said) or _only(usable)
     if choice is None:
         return "", None
@@ -93,15 +94,23 @@ def _alike(headings: list[Heading], said: list[_Said]) -> _Choice | None:
     return None
 
 
-def _alone(headings: list[Heading], said: list[_Said]) -> _Choice | None:
+def _alone(headings: list[Heading], said: list[_Said], names: tuple[str, ...]) -> _Choice | None:
     """The only heading that stands where a headline does, though the data call the page otherwise."""
-    alone = {heading.text for heading in headings if not heading.doubt}
-    if len(alone) != 1:
+    sure = [heading for heading in headings if not heading.doubt]
+    inside = [heading for heading in sure if heading.in_article]
+    texts = {heading.text for heading in inside or sure}
+    if len(texts) != 1:
         return None
-    text = alone.pop()
-    if said and len(_WORD.findall(text)) < 2 and len(text) < 10:
+    text = texts.pop()
+    # One word above an article that the data give a whole sentence to is a section: "News", "Sports".
+    if said and (is_mostly_site(text, names) or (_words(text) < 2 and _words(said[0].text) > 2)):
         return None
     return _Choice(text, "heading", "the only h1")
+
+
+def _words(text: str) -> int:
+    """The words of a text; in scripts without spaces about four characters make one."""
+    return sum(1 if word.isascii() else 1 + len(_NO_SPACES.findall(word)) // 4 for word in _WORD.findall(text))
 
 
 def _fuller(choice: _Choice | None, said: list[_Said]) -> _Choice | None:

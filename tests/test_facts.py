@@ -66,6 +66,12 @@ def test_the_section_is_the_last_breadcrumb_before_the_article() -> None:
     assert read(trail)[0].section == "Traffic"
 
 
+def test_a_section_for_all_news_serves_only_where_no_other_is_named() -> None:
+    page = json_ld('"articleSection":"News"')
+    assert read(page)[0].section == "News"
+    assert read(page + "<meta property=article:section content=Traffic>")[0].section == "Traffic"
+
+
 def test_tags_are_listed_once_without_the_title() -> None:
     page = f"<meta name=keywords content='bridge, traffic,bridge，{TITLE};town'>"
     facts, places = read(page)

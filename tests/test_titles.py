@@ -62,6 +62,8 @@ def test_a_heading_is_the_headline_though_the_data_are_worded_otherwise() -> Non
         "<h1><a href='/'>The Daily Bugle of the Town</a></h1>",
         "<h1 class=site-title>The Daily Bugle of the Town</h1>",
         "<a href='https://www.example.org/'><h1>The Daily Bugle of the Town</h1></a>",
+        "<h1>Sports</h1>",
+        "<h1>Example Post</h1>",
         "<nav><h1>Where to go from here</h1></nav>",
         "<h1 class=visually-hidden>Welcome to our pages</h1>",
         "<h1>Home</h1>",
@@ -114,6 +116,16 @@ def test_a_kicker_that_json_ld_and_meta_agree_on_is_put_before_the_heading() -> 
 def test_a_heading_unlike_the_headline_of_json_ld_gives_way_to_it() -> None:
     json_ld = '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Fire &amp; water"}</script>'
     assert headline(json_ld + "<h1>All of today in our live ticker</h1>") == "Fire & water"
+
+
+def test_the_heading_in_the_article_goes_before_those_around_it() -> None:
+    page = "<title>News</title><div><h1>Choose your town</h1></div><main><h1>Bridge is open</h1></main>"
+    assert headline(page) == "Bridge is open"
+
+
+def test_a_blogs_front_page_below_the_host_is_a_front_page() -> None:
+    page = "<title>Up the hill - My walks</title><h1><a href=/anna/>My walks</a></h1><p>x</p>"
+    assert title_of(page, "https://blog.example.org/anna/e/12ab")[0] == "Up the hill"
 
 
 def test_a_part_of_the_title_element_confirms_a_heading() -> None:
