@@ -19,6 +19,7 @@ from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_X
 from newsroom.records import Provenance
 from pipelines.chinese_body import chinese_body
 from pipelines.markup import Element
+from pipelines.tables import without_layout
 
 EXTRACTOR = "trafilatura"
 EXTRACTOR_VERSION: str = trafilatura.__version__
@@ -85,14 +86,16 @@ def body_text(tree: Element, url: str, *, fast: bool) -> str:
     found, text = extract_content(convert_tags(page, options, url or None), options)
     if not _is_sure(found, len(text), all_chars, running_chars):
         found, text = _cascade(prune_unwanted_nodes(copy(tree), _PRUNED), found, text, options)
-    return str(xmltotxt(found, options.formatting)) if text else ""
+    return str(xmltotxt(without_layout(found), options.formatting)) if text else ""
 
 
 def _defaults(tree: Element, url: str, *, fast: bool) -> str:
     document = trafilatura.bare_extraction(
         tree, url=url or None, fast=fast, include_comments=False, with_metadata=False
     )
-    return document.text or "" if isinstance(document, Document) else ""
+    if not isinstance(document, Document) or not document.text:
+        return ""
+    return str(xmltotxt(without_layout(document.body), include_formatting=False))
 
 
 def _is_sure(found: Element, size: int, all_chars: int, running_chars: int) -> bool:
