@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml import etree
 
 from pipelines.markup import Element, visible_text
-from pipelines.names import LABEL_ONLY, House, Kind, Named, letters, names
+from pipelines.names import LABEL_ONLY, LEADING, House, Kind, Named, letters, names
 from pipelines.text import one_line
 
-_TEXT_CHARS = etree.XPath("string-length(.)")
+_TEXT_CHARS = etree.XPath("string-length(normalize-space(.))")
 _TAGS = (
     *(
         "a",
@@ -41,17 +42,24 @@ _MARK = re.compile(
 _NOT_THE_PAGES = re.compile(
     r"comment(?!s?-(?:open|closed|enabled))|respond|repl(?:y|ies)\b|related|recommend|recirc|teaser|sidebar|site-footer|"
     r"page-footer|popular|trending|promo|newsletter|carousel|summary-item|snippet|listPosts|read-?next|also-like|most-|"
-    r"more-(?:from|news|stories|articles)|latest|quote|testimonial|review-list|guideline|menu|-img|photo|caption|credit|"
+    r"more-(?:from|news|stories|articles)|latest|quote|testimonial|review-list|guideline|menu|(?:^|[\s_-])(?:img|image|photo|picture|caption|credit)s?(?:$|[\s_-])|"
     r"-nav\b|^nav|navbar|navigation|search|login|disqus|reader|highlander|withAuthor|post-list|news-list__|card-content",
     re.IGNORECASE,
 )
 _AUTHOR_PAGE = re.compile(
     r"/(?:authors?|auteurs?|autor(?:en|es)?|staff|journalists?|profile?s?|contributors?)/[\w%.@-]{3}", re.IGNORECASE
 )
+_OTHER_WORK = re.compile(
+    r"(?:updated|edited|reviewed|checked|approved|translated|photographed|photos?|photography|illustrated|redigiert|"
+    r"aktualisiert|geprüft|übersetzt|traduit|révisé|editado|revisado)\s+(?:by|von|par|por)\s*:?\s*$",
+    re.IGNORECASE,
+)
 _SKIPPED = frozenset({"time", "figure", "figcaption", "button", "script", "style", "noscript", "h1", "select", "form"})
 _MAX_MARKED = 60
 _MAX_BLOCK_CHARS = 300
 _MAX_PIECES = 40
+_MAX_LABELLED_CHARS = 80
+_MAX_ELEMENT_CHARS = 700
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,10 @@ class Page:
 
 def named_in(element: Element, house: House) -> list[Named]:
     """Whom a byline element names: the first name, and those marked up as it is."""
+    if _TEXT_CHARS(element) > _MAX_ELEMENT_CHARS:
+        return []
+    if element.tag == "a" and len(whole := names(visible_text(element), house)) == 1:
+        return whole  # given name and family name may stand in elements of their own
     first: _Piece | None = None
     found: list[Named] = []
     for piece in _pieces(element):
@@ -119,6 +131,23 @@ def named_in(element: Element, house: House) -> list[Named]:
             first = first or piece
             found += [named for named in here if named.kind is not Kind.PEN_NAME]
     return found
+
+
+def did_other_work(element: Element) -> bool:
+    """Whether the text just before an element says that who follows did not write (Updated by, Reviewed by)."""
+    for node in (element, *islice(element.iterancestors(), 3)):
+        if text := _text_before(node).strip():
+            return _OTHER_WORK.search(text[-80:]) is not None
+    return False
+
+
+def _text_before(node: Element) -> str:
+    """The text that stands just before an element in its parent."""
+    before = node.getprevious()
+    if before is None:
+        parent = node.getparent()
+        return parent.text or "" if parent is not None else ""
+    return before.tail if before.tail and before.tail.strip() else visible_text(before)[-80:]
 
 
 def block_of(element: Element) -> Element:
@@ -132,11 +161,11 @@ def block_of(element: Element) -> Element:
 
 
 def labelled(headings: Sequence[Element]) -> Iterator[str]:
-    """Names behind a label (By, Von, Text:) in the text that follows a heading."""
+    """Runs of text with or behind a label (By, Von, Text:) among those that follow a heading."""
     for heading in headings:
         label = False
         for text in _following(heading):
-            if label:
+            if label or (len(text) <= _MAX_LABELLED_CHARS and LEADING.match(text)):
                 yield text
             label = LABEL_ONLY.match(text) is not None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from newsroom.records import Declined, Provenance
@@ -32,18 +32,18 @@ __all__ = ["NOT_IN_A_HAN_NAME", "agency_in", "byline_lines", "find_byline", "han
 
 _FIRST_META = ("parsely-author", "sailthru.author")
 _META_NAMES = (
+    "article:author",
+    "article:author_name",
+    "og:article:author",
+    "citation_author",
+    "dc.creator",
+    "dc:creator",
+    "dcterms.creator",
     "author",
     "byl",
     "byline",
     "authors",
-    "article:author_name",
-    "article:author",
-    "og:article:author",
     "og:author",
-    "dc.creator",
-    "dc:creator",
-    "dcterms.creator",
-    "citation_author",
     "dcsext.author",
     "cxenseparse:author",
     "twitter:creator:name",
@@ -59,8 +59,11 @@ _TEXT_BYLINE = re.compile(
     r"(?:(?:,\s|\s(?:and|und|et|y|e)\s)[^\W\d_][\w.'’-]{0,30}(?:\s[^\W\d_][\w.'’-]{0,30}){1,3}){0,4})\s*(?:[|,·•–-].*)?$"
 )
 _PERSON_ID = re.compile(r"author|person", re.IGNORECASE)
+_STRONG = frozenset({"json-ld", "rel=author", "itemprop"})
+_WEAK = frozenset({"text pattern", "label"})
 _MAX_TOLD = 5
 _SHORT_LINE_CHARS = 40
+_PARAGRAPH_CHARS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,11 @@ class _Candidate:
     place: str
     named: tuple[Named, ...]
     stated: tuple[str, ...] = ()  # as the page has it
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the page's own data or links say that a pen name signs it."""
+        return self.rule in _STRONG and any(named.kind is Kind.PEN_NAME for named in self.named)
 
     @property
     def has_person(self) -> bool:
@@ -88,6 +96,8 @@ def find_byline(
     house = _house(clues, site_name, url)
     passed: list[_Candidate] = []
     for candidate in _candidates(tree, clues, text, house, around):
+        if candidate.rule in _WEAK and any(each.is_signed for each in passed):
+            break
         if candidate.has_person:
             people_named = (named.name for named in candidate.named if named.kind is Kind.PERSON)
             return _distinct(people_named), Provenance(candidate.rule, candidate.place, _declined(passed))
@@ -126,7 +136,9 @@ def _candidates(tree: Element, clues: Clues, text: str, house: House, around: st
     yield from _visible([mark for mark in marked if mark.rule != "rel=author"], house)
     yield from _from_text(text, around, clues.title, house)
     for line in byline_blocks.labelled(list(tree.iter("h1"))[:3]):
-        yield _read("label", "below the headline", [line], house)
+        found = _read("label", "below the headline", [line], house)
+        signs = tuple(named for named in found.named if named.kind is Kind.ORGANISATION and named.name.isupper())
+        yield found if found.has_person else replace(found, named=signs)
 
 
 def _read(rule: str, place: str, stated: list[str], house: House) -> _Candidate:
@@ -193,6 +205,7 @@ def _item_name(element: Element) -> Element:
 
 def _visible(marks: list[byline_blocks.Marked], house: House) -> Iterator[_Candidate]:
     """The first marked element that names anybody, with those beside it that are marked as it is."""
+    marks = [mark for mark in marks if not byline_blocks.did_other_work(mark.element)]
     for at, mark in enumerate(marks):
         line = visible_text(mark.element)
         named = byline_blocks.named_in(mark.element, house)
@@ -203,7 +216,8 @@ def _visible(marks: list[byline_blocks.Marked], house: House) -> Iterator[_Candi
             named += [each for element in beside for each in byline_blocks.named_in(element, house)]
             yield _Candidate(mark.rule, mark.place, tuple(named), (line[:120],))
             return
-        if len(line) <= 60 and len(named := names(line, house)) == 1:
+        most = 1 if mark.rule == "byline class" else 3
+        if len(line) <= 60 and 0 < len(named := names(line, house)) <= most:
             yield _Candidate(mark.rule, mark.place, tuple(named), (line,))
             return
 
@@ -230,8 +244,11 @@ def _from_cjk(lines: list[str], text: str, around: str, title: str) -> Iterator[
 
 
 def _alone(lines: list[str], title: str) -> list[str]:
-    name = next((name for line in lines[:3] if (name := name_alone(line))), None)
-    return [name] if name and name not in title else []
+    """A name on a line of its own above the first paragraph."""
+    for line, below in zip(lines[:3], lines[1:4], strict=False):
+        if (name := name_alone(line)) and name not in title and len(below) >= _PARAGRAPH_CHARS:
+            return [name]
+    return []
 
 
 def _distinct(found: Iterator[str]) -> tuple[str, ...]:

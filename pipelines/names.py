@@ -55,10 +55,12 @@ LABEL_ONLY = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\s*(?:[,;，；、|/／·•●\n]|\s(?:and|und|et|y|e|og|och|en|и|&|with|mit|avec|con|im gespräch mit|in conversation "
+    r"\s*(?:[,;，；、|·•●\n]|\s(?:and|und|et|y|e|og|och|en|и|&|with|mit|avec|con|im gespräch mit|in conversation "
     r"with)\s)\s*",
     re.IGNORECASE,
 )
+_SLASH = re.compile(r"\s*[/／]\s*")
+_SIGNATURE = re.compile(r"^\s*[a-zäöü]{2,5}(?:/[a-zäöü]{2,5}){1,3}\s*$")
 _MONTH = (
     r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez|ene|abr|ago|dic|févr?|avr|juil|déc|gen|mag"
     r"|giu|lug|set|ott)[a-zäéû]{0,8}\.?"
@@ -78,9 +80,14 @@ _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,64}\.\w{2,12}")
 _NOT_A_BYLINE = re.compile(
     r"https?:|www\.|photo(?:graph|graphed|graphy|graphie)?s?\b|fotos?\b|images?\b|pictures?\b", re.IGNORECASE
 )
+_OTHER_WORK = re.compile(
+    r"\s(?:illustration(?:en|s)?|fotos?|photos?|photograph(?:y|ie|s)|bild(?:er)?|kamera|übersetzung|translation|"
+    r"translated|edited|editing|infografik|grafik|graphics?|ilustración|illustrazioni?)\b.*$",
+    re.IGNORECASE | re.DOTALL,
+)
 _EDGES = " .:：-–—•|\"'“”()（）[]【】*●"
 _NOBODY = re.compile(
-    r"https?:|www\.|@|\[at\]|[<>{}=#%*?!…→»]|(?:^|\s)\d+(?:$|\s)|\d{5}|/"
+    r"https?:|www\.|@|\[at\]|[<>{}=#%*?!…→»]|(?:^|\s)\d+(?:$|\s)|\d{5}"
     r"|\b(?:by|author|authors|autor|updated|published|posted|edited|translated|follow|folgen|twitter|facebook|email|"
     r"e-mail|subscribe|share|read|ago|says|sagt|schreibt|said|views?|comments?|photo|photos|image|images|foto|fotos|"
     r"video|getty|uhr|am|pm|est|edt|gmt|link|copied|name|profil|profile|posts|mehr|more|alle|all|bearbeiten|themen|"
@@ -174,12 +181,18 @@ def names(text: str, house: House, *, stated: bool = False) -> list[Named]:
 
 
 def _names_in(text: str, house: House, stated: bool) -> list[Named]:
-    parts = [_cleaned(part) for part in _SPLIT.split(LEADING.sub("", text))]
+    text = LEADING.sub("", _OTHER_WORK.sub("", text))
+    parts = [_cleaned(part) for piece in _SPLIT.split(text) for part in _at_slashes(piece)]
     if len(parts) == 2 and all(_one_word(part) for part in parts) and "," in text:
         parts = [f"{parts[1]} {parts[0]}"]  # Roe, Jane
     found = [Named(part, kind) for part in parts if (kind := kind_of(part, house, stated=stated))]
     certain = [named for named in found if named.kind is not Kind.PEN_NAME]
     return certain if any(named.kind is Kind.PERSON for named in certain) else found
+
+
+def _at_slashes(part: str) -> list[str]:
+    """The pieces between slashes; initials joined by one (dpa/lnw) are one signature."""
+    return [part] if _SIGNATURE.match(part) else _SLASH.split(part)
 
 
 def kind_of(name: str, house: House, *, stated: bool = False) -> Kind | None:
@@ -188,6 +201,8 @@ def kind_of(name: str, house: House, *, stated: bool = False) -> Kind | None:
         return None
     if _AGENCY.match(name) or house.is_named(name):
         return Kind.ORGANISATION
+    if _SIGNATURE.match(name):
+        return Kind.PEN_NAME
     if _NOBODY.search(name):
         return None
     if is_cjk(name):
@@ -198,6 +213,8 @@ def kind_of(name: str, house: House, *, stated: bool = False) -> Kind | None:
         return Kind.ORGANISATION
     words = name.split()
     if len(words) == 1:
+        if name.isalpha() and name.isascii() and name.isupper() and 3 <= len(name) <= 6:
+            return Kind.ORGANISATION
         return Kind.PEN_NAME if _WORD.match(name) or (name.isalnum() and not name.isdigit()) else None
     return Kind.PERSON if _looks_like_a_person(words, stated) else None
 
@@ -211,7 +228,8 @@ def vietnamese_name(line: str) -> str | None:
 
 def agency_in(text: str) -> str | None:
     """The agency a byline names instead of a person."""
-    for part in _SPLIT.split(LEADING.sub("", one_line(text)[:MAX_BYLINE_CHARS])):
+    pieces = _SPLIT.split(LEADING.sub("", one_line(text)[:MAX_BYLINE_CHARS]))
+    for part in (part for piece in pieces for part in (piece, *_SLASH.split(piece))):
         if _AGENCY.match(part.strip(" .()")):
             return part.strip(" .()")
     return None
