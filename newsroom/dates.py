@@ -19,6 +19,7 @@ from newsroom.zones import offset_text
 
 MAX_CHARACTERS = 200
 FUTURE_TOLERANCE = timedelta(hours=24)
+ADDRESS_ORIGIN = "url path"  # of a moment that only the page's address gives
 
 # Hours east of UTC. Where a name means several zones, the one that news feeds use.
 _ZONE_HOURS: dict[str, float] = {

@@ -6,7 +6,8 @@
    date at the headline, if another statement has it too, the two contradict each other or name only the day.
 4. A date that does not say of what (meta "date", "dc.date") gives way to one written out at the headline.
 5. 05/06/2026 is read in the order that another statement, the address or the visible date confirms.
-6. Without data the visible date counts, then the announcement's, then the address's day.
+6. Without data the visible date counts, then the day in the address. (An announcement's time comes between the two:
+   the corpus has it, `storage.announcements.dated_as_announced`.)
 7. A time in UTC is given the zone in which the other statements, the address or the visible date have their day.
 8. What is labelled as an update is the publication only where the page shows no other date.
 """
@@ -19,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
-from newsroom.dates import find_when, parse_when
+from newsroom.dates import ADDRESS_ORIGIN, find_when, parse_when
 from newsroom.records import Declined, Moment, Precision, Provenance
 from newsroom.zones import written_time
 from pipelines.clues import Clues
@@ -53,14 +54,10 @@ def find_dates(
     title: str = "",
     zone: str | None,
     now: datetime | None,
-    announced: Moment | None = None,
 ) -> Dates:
-    """Both dates of a page, by the rules above; a time without an offset is read in `zone`.
-
-    `announced` is the publication time that a feed or sitemap gave.
-    """
+    """Both dates of a page, by the rules above; a time without an offset is read in `zone`."""
     page = _Page(tree, clues, url, title, zone, now)
-    choice = _published(page) or _from_outside(page, announced)
+    choice = _published(page) or _last_resort(page)
     if choice is None:
         return Dates(None, *_modified(page, None))
     said, zone_from = _in_page_zone(page, _in_right_order(page, choice))
@@ -138,13 +135,11 @@ def _day(moment: Moment) -> date:
     return written_time(moment).date()
 
 
-def _from_outside(page: _Page, announced: Moment | None) -> Said | None:
-    """Rules 6 and 8, where the page itself shows no date."""
-    if announced is not None:
-        return Said(announced.origin or "feed", "announcement", announced.utc.isoformat(), announced)
+def _last_resort(page: _Page) -> Said | None:
+    """The day in the address, else a visible update."""
     if page.day is not None:
         day = datetime(page.day.year, page.day.month, page.day.day, tzinfo=UTC)
-        return Said("url", "path", page.day.isoformat(), Moment(day, Precision.DAY, origin="url path"))
+        return Said("url", "path", page.day.isoformat(), Moment(day, Precision.DAY, origin=ADDRESS_ORIGIN))
     return page.seen[1]
 
 

@@ -179,7 +179,7 @@ class Desk:
 
     async def read_article(self, body: bytes, url: str, content_type: str | None, portal: Portal) -> Article | Rejected:
         """Have a worker process read the page."""
-        return await self.pool.run(body, url, content_type, read_options(portal, self.clock().date()))
+        return await self.pool.run(body, url, content_type, read_options(portal, self.clock()))
 
     async def settle(self, portal_id: str, run_id: int | None, outcome: Outcome) -> IngestResult:
         """Store everything the page led to; returns once it is committed. Raises StorageError when it cannot be."""

@@ -98,7 +98,7 @@ async def _read(prober: Prober, pool: ExtractionPool, discovery: Discovery, cand
         return Sample(candidate, got, Rejected(got.reason, got.detail))
     if not discovery.on_site(got.url):
         return Sample(candidate, got, Rejected(Reason.OFF_SITE, f"redirects to {got.url}"))
-    options = read_options(portal, got.fetched_utc.date())
+    options = read_options(portal, got.fetched_utc)
     result = await pool.run(got.body, got.url, got.content_type, options)
     leads_to = 0
     if isinstance(result, Rejected) and result.reason is Reason.NO_ARTICLE:

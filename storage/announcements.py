@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from newsroom.records import Announcement, Moment, Precision
+from newsroom.dates import ADDRESS_ORIGIN, FUTURE_TOLERANCE
+from newsroom.records import Announcement, Article, Declined, Moment, Precision, Provenance
 from storage.dialect import slices, table, upsert
 from storage.storable import storable_text, storable_url
 
@@ -70,6 +72,32 @@ class Announcements:
             .order_by(ANNOUNCEMENTS.c.id)
         )
         return [_announcement(row) for row in self._connection.execute(query)]
+
+    def published(self, urls: Sequence[str]) -> Moment | None:
+        """When the first feed or sitemap that said so had one of these addresses published."""
+        pages = table("pages")
+        query = (
+            select(ANNOUNCEMENTS, pages.c.url.label("page_url"))
+            .join(pages, pages.c.id == ANNOUNCEMENTS.c.page_id)
+            .where(pages.c.url.in_([storable_url(url) for url in urls]), ANNOUNCEMENTS.c.published_utc.is_not(None))
+            .order_by(ANNOUNCEMENTS.c.id)
+            .limit(1)
+        )
+        row = self._connection.execute(query).first()
+        return _announcement(row).published if row else None
+
+
+def dated_as_announced(article: Article, published: Moment | None, fetched: datetime) -> Article:
+    """`article`, published when it was announced to be, where its page shows no date but perhaps one in its address.
+
+    An announced time more than a day after the page was fetched is not believed.
+    """
+    known = article.published
+    if published is None or published.utc > fetched + FUTURE_TOLERANCE or (known and known.origin != ADDRESS_ORIGIN):
+        return article
+    rejected = (Declined(f"{known.utc:%Y-%m-%d}", "the address: only a day"),) if known else ()
+    said = Provenance(published.origin, "announcement", rejected)
+    return replace(article, published=published, provenance={**article.provenance, "published": said})
 
 
 def _row(page_id: int, said: Announcement, now: datetime) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from newsroom.dates import ADDRESS_ORIGIN
 from newsroom.reasons import Reason
 from newsroom.records import Article, Candidate, Copy, Outcome, Provenance, Role, State
 from newsroom.urls import host_key
-from storage.announcements import Announcements
+from storage.announcements import Announcements, dated_as_announced
 from storage.article_batches import ArticleBatches
 from storage.articles import Articles, Stored
 from storage.canonical import believable
@@ -163,7 +164,7 @@ class Corpus:
             return self._set_aside(run_id, outcome, error, now)
 
     def _ingest_one(self, portal_id: str, run_id: int | None, outcome: Outcome, now: datetime) -> IngestResult:
-        outcome = self._with_believed_address(outcome)
+        outcome = self._with_announced_date(self._with_believed_address(outcome), now)
         page, capture_id = outcome.page, None
         if outcome.capture:
             capture_id = self.captures.put(outcome.capture, now, page_id=page.id, run_id=run_id)
@@ -202,6 +203,16 @@ class Corpus:
         if article is None or not _is_other_address(outcome, article) or believable(self._connection, page, article):
             return outcome
         return replace(outcome, article=replace(article, canonical_url=page.url))
+
+    def _with_announced_date(self, outcome: Outcome, now: datetime) -> Outcome:
+        """The outcome with its undated article dated as a feed or sitemap had it."""
+        article, page = outcome.article, outcome.page
+        if article is None or (article.published and article.published.origin != ADDRESS_ORIGIN):
+            return outcome
+        named = [page.url, *([page.found_on] if page.redirects and page.found_on else [])]
+        fetched = outcome.capture.fetched_utc if outcome.capture else now
+        dated = dated_as_announced(article, self.announcements.published(named), fetched)
+        return outcome if dated is article else replace(outcome, article=dated, extraction=dated.provenance)
 
     def _with_next_visit(self, outcome: Outcome, article_id: int | None) -> Outcome:
         """The outcome with the next step of the revisit ladder, for the page of an article that is there."""

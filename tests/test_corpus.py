@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from newsroom.dates import ADDRESS_ORIGIN
 from newsroom.reasons import Reason
 from newsroom.records import (
     Announcement,
@@ -285,6 +286,57 @@ def test_a_listing_page_announces_and_discovers(desk: Database) -> None:
         (announced,) = [corpus.frontier.page(HOME + "a")]
         assert announced is not None
         assert [each.title for each in corpus.announcements.of(announced.id)] == ["A"]
+
+
+def announce(database: Database, url: str, published: Moment) -> None:
+    """A feed of the test's portal has `url` published then."""
+    said = Announcement(url, url, HOME + "feed.xml", "feed", "A", published)
+    with database.writing() as corpus:
+        corpus.frontier.announce("paper", [said], {url: Candidate(url, url, Role.ARTICLE)}, NOW)
+
+
+def stored_date(database: Database, article_id: int | None) -> Moment | None:
+    assert article_id is not None
+    with database.reading() as corpus:
+        revision = corpus.articles.revisions(article_id)[-1]
+        return revision.article.published
+
+
+def test_an_undated_article_has_the_date_of_its_announcement(desk: Database) -> None:
+    said = Moment(NOW - timedelta(hours=3), Precision.MINUTE, origin="feed")
+    announce(desk, HOME + "a", said)
+    result = fetched(desk, 1, article(HOME + "a", "Some text"))
+    assert stored_date(desk, result.article_id) == said
+    with desk.reading() as corpus:
+        found = corpus.articles.get(HOME + "a")
+        assert found is not None
+        assert found.article.provenance["published"] == Provenance("feed", "announcement")
+
+
+def test_the_announcement_beats_the_day_in_the_address_and_nothing_else(desk: Database) -> None:
+    said = Moment(NOW - timedelta(hours=3), Precision.MINUTE, origin="feed")
+    day = Moment(NOW.replace(hour=0, minute=0), Precision.DAY, origin=ADDRESS_ORIGIN)
+    own = Moment(NOW - timedelta(hours=9), origin="json-ld datePublished")
+    for name, known, kept in (("a", day, said), ("b", own, own)):
+        announce(desk, HOME + name, said)
+        result = fetched(desk, ord(name), article(HOME + name, f"Text {name}", published=known))
+        assert stored_date(desk, result.article_id) == kept
+
+
+def test_a_time_announced_for_the_future_is_not_believed(desk: Database) -> None:
+    announce(desk, HOME + "a", Moment(NOW + timedelta(days=9), origin="feed"))
+    assert stored_date(desk, fetched(desk, 1, article(HOME + "a", "Some text")).article_id) is None
+
+
+def test_the_page_that_an_announced_address_leads_to_has_its_date(desk: Database) -> None:
+    said = Moment(NOW - timedelta(hours=3), Precision.MINUTE, origin="feed")
+    announce(desk, HOME + "short", said)
+    with desk.writing() as corpus:
+        corpus.frontier.add(
+            "paper", [Candidate(HOME + "a", HOME + "a", Role.ARTICLE, found_on=HOME + "short", redirects=1)], NOW
+        )
+    result = fetched(desk, 1, article(HOME + "a", "Some text"))
+    assert stored_date(desk, result.article_id) == said
 
 
 # --- captures

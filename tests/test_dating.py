@@ -22,11 +22,10 @@ def dates(
     *,
     url: str = "https://www.example.org/town/mills.html",
     lang: str = "",
-    announced: Moment | None = None,
 ) -> Dates:
     page = f"<html lang='{lang}'><head>{head}</head><body><h1>{TITLE}</h1>{body}{PROSE}</body></html>"
     tree = parse(page)
-    return find_dates(tree, read_clues(tree), url, title=TITLE, zone=None, now=NOW, announced=announced)
+    return find_dates(tree, read_clues(tree), url, title=TITLE, zone=None, now=NOW)
 
 
 def published(head: str, body: str = "", **options: str) -> str | None:
@@ -158,16 +157,7 @@ def test_the_visible_day_is_kept_too() -> None:
     assert found.published_from.place == "article:published_time, zone by the visible date"
 
 
-# --- from outside -------------------------------------------------------------------------------------------------
-
-
-def test_the_announced_time_counts_when_the_page_shows_none_and_only_then() -> None:
-    said = Moment(datetime(2026, 3, 5, 10, 0, tzinfo=UTC), origin="feed")
-    found = dates("", announced=said, url="https://www.example.org/2026/03/04/mills.html")
-    assert found.published == said
-    assert found.published_from is not None
-    assert (found.published_from.rule, found.published_from.place) == ("feed", "announcement")
-    assert dates("", "<time>3 March 2026</time>", announced=said).published != said
+# --- the address --------------------------------------------------------------------------------------------------
 
 
 def test_the_day_in_the_address_beats_a_date_in_the_text_that_nothing_speaks_for() -> None:

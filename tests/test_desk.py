@@ -16,11 +16,12 @@ from newsroom.reasons import Reason
 from newsroom.records import Article, Candidate, Capture, Outcome, Page, Role, State
 from pipelines.workers import ExtractionPool
 from spiders.desk import BATCH_PAGES, Desk, owner_name
+from spiders.reading import read_options
 from spiders.watermarks import Watermarks
 from storage.captures import CaptureWriter, verify
 from storage.database import Database
 from tests import captures_kit
-from tests.crawl_kit import NOW, capture
+from tests.crawl_kit import NOW, capture, portal
 
 PAGES = 45
 
@@ -228,3 +229,11 @@ def test_no_mark_is_made_while_a_record_is_packed_for_a_file_that_is_not_there_y
     assert marks.marks_without([other]) == {}
     marks.wrote(first, _record("a", 0))
     assert marks.marks_without([]) == {"a": 0}
+
+
+def test_extraction_is_told_the_time_so_that_it_believes_no_date_of_the_future() -> None:
+    assert read_options(portal(timezone="Asia/Shanghai"), NOW) == {
+        "min_chars": 100,
+        "zone": "Asia/Shanghai",
+        "now": NOW,
+    }

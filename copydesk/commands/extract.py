@@ -181,7 +181,7 @@ def _options(portal: Portal | None) -> dict[str, Any]:
         return {"now": now}
     from spiders.desk import read_options
 
-    return {**read_options(portal, now.date()), "now": now}
+    return read_options(portal, now)
 
 
 def _batch(desk: Desk, listing: Path, portal: Portal | None, jobs: int | None) -> int:
