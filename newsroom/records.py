@@ -176,6 +176,14 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class LaterPage:
+    """A page on which an article goes on, as its pager names it."""
+
+    number: int  # from 2
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """What extraction yields from one page."""
 
@@ -207,6 +215,8 @@ class Article:
     extractor: str = ""
     extractor_version: str = ""
     provenance: Mapping[str, Provenance] = field(default_factory=dict)  # by field name
+    later_pages: tuple[LaterPage, ...] = ()  # named by the page and not yet joined; never stored
+    first_page: str | None = None  # on a later page of an article, the address of its first; never stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +251,17 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What came of a later page of an article."""
+
+    number: int  # from 2
+    url: str  # canonical
+    reason: Reason | None  # DUPLICATE: joined to the first page; None: no part after all; else why it is missing
+    detail: str = ""
+    capture: Capture | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """Everything one fetched page led to: what a single transaction stores."""
 
@@ -259,6 +280,12 @@ class Outcome:
     revisit: tuple[timedelta, ...] = ()  # when to look for edits, counted from the article's first capture
     not_modified: bool = False  # 304: nothing new, validators stay
     host_wait_until_utc: datetime | None = None  # Retry-After: no request to this host before
+    parts: tuple[Part, ...] = ()  # the article's later pages, fetched with it
+
+    @property
+    def captures(self) -> tuple[Capture, ...]:
+        """Every answer that the outcome came of."""
+        return tuple(each for each in (self.capture, *(part.capture for part in self.parts)) if each is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pipelines.language import detect_language
 from pipelines.listing import not_an_article
 from pipelines.live_blog import find_live_blog, with_entries
 from pipelines.markup import Element, drop_hidden, needs_fast, parse, visible_text
+from pipelines.pagination import Pager, find_pager
 from pipelines.selectors import Select, Selected, apply
 from pipelines.text import content_digest, match_digest, one_line, paragraphs, without_headline, word_count
 
@@ -42,6 +43,7 @@ _XML_ROOT = re.compile(
     rb"^\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*|<\?[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*)*<([A-Za-z:]+)", re.DOTALL
 )
 _NOT_HTML_ROOTS = frozenset({b"rss", b"feed", b"rdf:rdf", b"urlset", b"sitemapindex", b"svg", b"opml"})
+_FINE_FOR_A_PART = frozenset({Reason.TOO_SHORT, Reason.NO_ARTICLE})  # its pager says what it is
 _STRANGE = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 _HTML_SIGN = re.compile(rb"<(?:!doctype|html|head|body|div|p|table|meta|title|article|h1|a|br)\b", re.IGNORECASE)
 
@@ -67,18 +69,20 @@ def extract(
     select: Select | None = None,
     zone: str | None = None,
     now: datetime | None = None,
+    part_of: str | None = None,
 ) -> Article | Rejected:
     """The article in the response `body` from `url`.
 
     `min_chars` counts a CJK character as three. `zone` is the portal's time zone, for dates written without one;
-    dates after `now` are not believed. `fast` leaves out the engine's second opinions. Never raises for a bad page.
+    dates after `now` are not believed. `fast` leaves out the engine's second opinions. `part_of` is the address of an
+    article of which this is a later page, which may be short. Never raises for a bad page.
     """
     if refusal := _not_html(body, content_type):
         return refusal
     text = decode_body(body, content_type)
     if refusal := _undecodable(text):
         return refusal
-    return extract_text(text, url, fast=fast, min_chars=min_chars, select=select, zone=zone, now=now)
+    return extract_text(text, url, fast=fast, min_chars=min_chars, select=select, zone=zone, now=now, part_of=part_of)
 
 
 def extract_text(
@@ -90,6 +94,7 @@ def extract_text(
     select: Select | None = None,
     zone: str | None = None,
     now: datetime | None = None,
+    part_of: str | None = None,
 ) -> Article | Rejected:
     """The article in a decoded page; as `extract` otherwise."""
     tree = parse(html)
@@ -98,6 +103,7 @@ def extract_text(
     if tree is None:
         return Rejected(Reason.NOT_HTML, "no markup")
     clues = read_clues(tree)
+    pager = find_pager(tree, clues, url, part_of)
     drop_hidden(tree)
     chosen = apply(tree, select) if select is not None else Selected()
     if chosen.text:
@@ -111,7 +117,8 @@ def extract_text(
     blog = find_live_blog(tree, page.clues, title, text) if not chosen.text else None
     text = with_entries(text, blog) if blog else text
     text, ads = injected.take_out(text)
-    if refusal := not_an_article(tree, page.clues, chosen.title or title, text, url, min_chars, live=blog is not None):
+    refusal = not_an_article(tree, clues, chosen.title or title, text, url, min_chars, live=blog is not None)
+    if refusal and not (part_of and text and refusal.reason in _FINE_FOR_A_PART):
         return refusal
     facts, places = metadata.find_facts(tree, page.clues, chosen.title or title, url)
     places = {"text": Provenance("live blog", blog.place) if blog else found.found_by, **places}
@@ -120,7 +127,15 @@ def extract_text(
     if ads:
         places["injected_links"] = Provenance("injected", "; ".join(dict.fromkeys(ad.reason for ad in ads)))
     article = replace(_article(page, title, text, facts, places, zone, now), injected_links=ads)
-    return _with_selected(article, chosen, zone, now)
+    return _with_pager(_with_selected(article, chosen, zone, now), pager if blog is None else Pager())
+
+
+def _with_pager(article: Article, pager: Pager) -> Article:
+    """The article with where it goes on; without a pager as it is."""
+    if not pager.later:
+        return replace(article, first_page=pager.first) if pager.first else article
+    rules = {**article.provenance, "parts": pager.provenance()}
+    return replace(article, first_page=pager.first, later_pages=pager.later, provenance=rules)
 
 
 def _with_selected(article: Article, chosen: Selected, zone: str | None, now: datetime | None) -> Article:

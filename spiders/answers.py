@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from newsroom.part_addresses import as_part
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
 from newsroom.records import Announcement, Article, Candidate, Capture, Outcome, Page, Rejected, Role, State
-from newsroom.urls import is_secondary, resolve
+from newsroom.urls import canonical_url, is_secondary, resolve
 from pipelines.decode import decode_body
 from spiders.discovery import Discovery, Found, read_source
+from spiders.parts import Whole
 from spiders.refresh import refresh_target
 
 MAX_TRIES = 3
@@ -28,6 +30,7 @@ LONGEST_RETRY_AFTER = timedelta(days=1)
 SIGNPOST = frozenset({Reason.NO_ARTICLE, Reason.TOO_SHORT, Reason.CLIENT_RENDERED, Reason.ERROR_PAGE})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
+WithLaterPages = Callable[[Article], Awaitable[Whole]]
 ReadArticle = Callable[[bytes, str, str | None], Awaitable[Article | Rejected]]
 Elsewhere = Callable[..., Awaitable[Any]]  # a function and its arguments, run where it cannot hold up the crawl
 
@@ -62,6 +65,7 @@ class Reader:
     discovery: Discovery
     read_article: ReadArticle
     elsewhere: Elsewhere = here
+    with_later_pages: WithLaterPages | None = None  # None: an article is left with the pages it names
 
     async def outcome(self, answer: Answer) -> Outcome:
         """What `answer` leads to: the page's new state, and what it told us."""
@@ -121,11 +125,36 @@ class Reader:
         result = await self.read_article(answer.body, answer.url, answer.content_type)
         if isinstance(result, Rejected):
             return await self._rejected(answer, result)
+        if result.first_page and (first := self._first_page(page, result.first_page)):
+            return self._refused(answer, Reason.DUPLICATE, as_part(first.url, page.url), candidates=(first,))
         canonical = result.canonical_url
         if canonical != page.url and is_secondary(page.url):
             target = Candidate(canonical, canonical, Role.ARTICLE, page.url, page.priority, page.depth)
             return self._refused(answer, Reason.DUPLICATE, f"another address of {canonical}", candidates=(target,))
+        if result.later_pages and self.with_later_pages is not None:
+            return self._joined(answer, await self.with_later_pages(result))
         return self._done(answer, article=result)
+
+    def _first_page(self, page: Page, url: str) -> Candidate | None:
+        """The first page of the article of which `page` is a later one; None when it is not on the portal's site."""
+        first = canonical_url(url)
+        if first == page.url or not self.discovery.on_site(first):
+            return None
+        return Candidate(first, url, Role.ARTICLE, page.url, page.priority, page.depth)
+
+    def _joined(self, answer: Answer, whole: Whole) -> Outcome:
+        """An article with its later pages. Transient failures are tried again, all from the first page on."""
+        waits = [each.wait_until for each in whole.unsure if each.wait_until]
+        if whole.unsure and answer.page.attempts + 1 < MAX_TRIES:
+            outcome = self._again(answer, whole.unsure[0].reason or Reason.FAILED, whole.missing)
+            due = max([outcome.next_due_utc or answer.fetched_utc, *waits])
+            outcome = replace(outcome, next_due_utc=due, host_wait_until_utc=max(waits, default=None))
+            return replace(outcome, parts=whole.parts)
+        outcome = self._done(answer, article=whole.article, detail=whole.missing)
+        if all(part.reason is None for part in whole.parts):
+            return replace(outcome, parts=whole.parts)
+        # Without validators the next visit gets the first page whole, and so reads the later ones again.
+        return replace(outcome, parts=whole.parts, etag=None, last_modified=None)
 
     async def _rejected(self, answer: Answer, result: Rejected) -> Outcome:
         """No article: but a page we took for one may be a section front; its links are kept, once."""

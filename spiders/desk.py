@@ -177,9 +177,14 @@ class Desk:
 
         await self.in_writer(enter)
 
-    async def read_article(self, body: bytes, url: str, content_type: str | None, portal: Portal) -> Article | Rejected:
-        """Have a worker process read the page."""
-        return await self.pool.run(body, url, content_type, read_options(portal, self.clock()))
+    async def read_article(
+        self, body: bytes, url: str, content_type: str | None, portal: Portal, *, part_of: str | None = None
+    ) -> Article | Rejected:
+        """Have a worker process read the page; `part_of` is the first page's address when it is a later one."""
+        options = read_options(portal, self.clock())
+        if part_of is not None:
+            options["part_of"] = part_of
+        return await self.pool.run(body, url, content_type, options)
 
     async def settle(self, portal_id: str, run_id: int | None, outcome: Outcome) -> IngestResult:
         """Store everything the page led to; returns once it is committed. Raises StorageError when it cannot be."""
@@ -224,7 +229,7 @@ class Desk:
         """fsync, then one transaction for the whole batch; runs in the writer thread."""
         if self.captures is not None:
             self.captures.sync()
-        marks = self._marks.marks_without([job.outcome.capture for job in batch if job.outcome.capture])
+        marks = self._marks.marks_without([each for job in batch for each in job.outcome.captures])
         groups: dict[tuple[str, int | None], list[int]] = {}
         for index, job in enumerate(batch):
             groups.setdefault((job.portal_id, job.run_id), []).append(index)

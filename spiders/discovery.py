@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from newsroom.part_addresses import may_be_part, part_addresses
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
 from newsroom.records import Announcement, Candidate, Moment, Page, Role
@@ -28,7 +29,15 @@ SOURCE_ROLE = {
     "listing": Role.LISTING,
     "homepage": Role.LISTING,
 }
-PRIORITY = {"source": 1000, "feed": 120, "news-sitemap": 120, "sitemap": 80, "listing-page": 60, "twin": -50}
+PRIORITY = {
+    "source": 1000,
+    "feed": 120,
+    "news-sitemap": 120,
+    "sitemap": 80,
+    "listing-page": 60,
+    "twin": -50,
+    "part": -45,
+}
 MAX_REFUSED_LINKS = 200  # refused links of one listing page that are worth a ledger line
 FRESH = timedelta(days=3)
 
@@ -100,6 +109,8 @@ class Discovery:
             url, allow=self.portal.articles.allow, deny=self.portal.articles.deny, announced=announced, link=link
         )
         priority = base_priority + verdict.priority
+        if may_be_part(url) and any(each.number > 1 and each.sure for each in part_addresses(url)):
+            priority += PRIORITY["part"]  # behind the first pages, which bring it along
         return Candidate(
             url, url, verdict.role, found_on.url, priority, depth, verdict.reason, verdict.why if verdict.reason else ""
         )

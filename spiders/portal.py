@@ -31,12 +31,13 @@ from newsroom.reasons import Reason
 from newsroom.records import Article, Outcome, Page, Rejected, Role, State
 from pipelines.workers import WorkerCannotStart
 from spiders.answers import Answer, Reader, try_again
+from spiders.asking import Asker
 from spiders.desk import Desk, owner_name
 from spiders.discovery import Discovery
 from spiders.exchange import exchange_of
-from spiders.politeness import HostWaitsError, keep_pace
-from spiders.requests import plain_headers, product_token, request_for, scrapy_settings
-from spiders.robots_desk import RobotsDesk, RobotsFile
+from spiders.parts import PartAnswer, Whole, gather
+from spiders.politeness import HostWaitsError
+from spiders.requests import plain_headers, scrapy_settings
 from spiders.safety import UnsafeAddressError
 from spiders.session import Session, open_session
 from spiders.stats import CrawlStats, Judgement, judge_run
@@ -48,6 +49,10 @@ PATIENCE_S = 60.0  # a run waits this long for a page that becomes due again
 LEASE_S = 600.0
 LEASE_AHEAD_S = 120.0  # pages are leased no further ahead than they can be fetched in this time
 ROBOTS_AGAIN = timedelta(hours=1)
+
+
+class RunStops(Exception):
+    """The run ends while an article's later pages are still to be fetched: its page is given back unsettled."""
 
 
 class PortalSpider(scrapy.Spider):
@@ -78,7 +83,6 @@ class PortalSpider(scrapy.Spider):
         self._in_flight = 0
         self._started = 0  # requests made, against the budget
         self._changed = asyncio.Event()
-        self._paced: set[str] = set()
         self._dead_ends: Counter[str] = Counter()  # by listing: links in a row that led nowhere
         self.quiet_until: dict[str, datetime] = {}  # by host: asked to be left alone since its pages were leased
 
@@ -138,11 +142,9 @@ class PortalSpider(scrapy.Spider):
             return run_id, earlier[0].started_utc if resumed else now
 
         self.run_id, self.begun_utc = await desk.write(enter)
-        self.robots = RobotsDesk(
-            product_token(self.agent), self._ask_robots, self._load_robots, self._save_robots, desk.clock
-        )
+        self.asker = Asker(portal, self.agent, self.crawler, desk, self.stats, self.run_id)
         if portal.fetch.obey_robots:
-            rules = await self.robots.rules(portal.home)
+            rules = await self.asker.robots.rules(portal.home)
             self.discovery.robots_sitemaps = tuple(rules.sitemaps)
         roots = self.discovery.roots()
 
@@ -252,14 +254,13 @@ class PortalSpider(scrapy.Spider):
 
     async def _request(self, page: Page) -> Request | None:
         """The request for a leased page; None when robots.txt forbids it (and that is settled)."""
-        if self.portal.fetch.obey_robots:
-            permission = await self.robots.permission(page.fetch_url)
-            if not permission.allowed:
-                await self._settle(self._forbidden(page, permission.detail, permission.temporary))
-                return None
-        await self._pace(page.fetch_url)
+        permission = await self.asker.permission(page.fetch_url)
+        if not permission.allowed:
+            await self._settle(self._forbidden(page, permission.detail, permission.temporary))
+            return None
+        await self.asker.pace(page.fetch_url)
         self._started += 1
-        request = self.make_request(page.fetch_url, callback=self.parse, errback=self.failed, priority=page.priority)
+        request = self.asker.request(page.fetch_url, callback=self.parse, errback=self.failed, priority=page.priority)
         request.meta["page"] = page
         if page.etag:
             request.headers["If-None-Match"] = page.etag
@@ -267,21 +268,10 @@ class PortalSpider(scrapy.Spider):
             request.headers["If-Modified-Since"] = page.last_modified
         return request
 
-    def make_request(self, url: str, **kwargs: Any) -> Request:
-        """A request with this portal's identity, limits and proxy."""
-        return request_for(self.portal, self.agent, url, **kwargs)
-
     def _forbidden(self, page: Page, detail: str, temporary: bool) -> Outcome:
         if temporary:
             return Outcome(page, State.FAILED, Reason.ROBOTS, detail, next_due_utc=self.desk.clock() + ROBOTS_AGAIN)
         return Outcome(page, State.REFUSED, Reason.ROBOTS, detail)
-
-    async def _pace(self, url: str) -> None:
-        key = urlparse_cached(Request(url)).hostname or ""
-        if key in self._paced:
-            return
-        self._paced.add(key)
-        await keep_pace(self.crawler.engine.downloader, self.robots, self.portal, url)
 
     async def _watch_for_dead_ends(self, outcome: Outcome) -> None:
         """Leave the links of a listing alone after so many in a row that led nowhere."""
@@ -326,13 +316,29 @@ class PortalSpider(scrapy.Spider):
         headers = plain_headers(response.headers)
         answer = Answer(page, response.url, response.status, headers, response.body, capture, exchange.fetched_utc)
         try:
-            return await Reader(self.portal, self.discovery, self._read_article, self.desk.pool.call).outcome(answer)
+            return await self._reader(page).outcome(answer)
         except Exception as error:  # whatever it is, it must cost only this page
             if self.stopping or isinstance(error, WorkerCannotStart):
                 raise
             self.logger.exception("%s: cannot be read", page.url)
             detail = f"{type(error).__name__}: {error}"[:500]
             return Outcome(page, State.REFUSED, Reason.QUARANTINED, detail, capture)
+
+    def _reader(self, page: Page) -> Reader:
+        async def with_later_pages(first: Article) -> Whole:
+            return await gather(first, lambda url: self._ask_part(url, page), self._read_part)
+
+        return Reader(self.portal, self.discovery, self._read_article, self.desk.pool.call, with_later_pages)
+
+    async def _ask_part(self, url: str, page: Page) -> PartAnswer:
+        """A later page counts against the budget, but an article that was begun is read to its end."""
+        if self.stopping:
+            raise RunStops(page.url)
+        self._started += 1
+        return await self.asker.ask_part(url, page)
+
+    async def _read_part(self, answer: PartAnswer, first: str) -> Article | Rejected:
+        return await self.desk.read_article(answer.body, answer.url, answer.content_type, self.portal, part_of=first)
 
     async def _read_article(self, body: bytes, url: str, content_type: str | None) -> Article | Rejected:
         return await self.desk.read_article(body, url, content_type, self.portal)
@@ -368,29 +374,6 @@ class PortalSpider(scrapy.Spider):
     def _left_flight(self) -> None:
         self._in_flight -= 1
         self._changed.set()
-
-    # -- robots.txt --------------------------------------------------------------
-
-    async def _ask_robots(self, url: str) -> tuple[int, bytes, str | None]:
-        try:
-            response = await self.crawler.engine.download_async(self.make_request(url))
-        except Exception as error:  # unreachable, whatever the cause: RFC 9309 says stop
-            self.logger.info("%s: %s", url, error)
-            return 0, b"", None
-        exchange = exchange_of(response)
-        capture = await self.desk.capture(exchange)
-        if capture is not None:
-            await self.desk.keep(capture, self.run_id)
-        location = response.headers.get("Location")
-        return response.status, response.body, location.decode("latin-1") if location else None
-
-    async def _load_robots(self, host: str) -> RobotsFile | None:
-        now = self.desk.clock()
-        kept = await self.desk.read(lambda c: c.hosts.robots(host, now))
-        return RobotsFile(kept.status, kept.body, kept.fetched_utc) if kept else None
-
-    async def _save_robots(self, host: str, file: RobotsFile) -> None:
-        await self.desk.write(lambda c: c.hosts.put_robots(host, file.status, file.body, file.fetched_utc))
 
 
 def item_of(article: Article, portal: Portal) -> dict[str, Any]:

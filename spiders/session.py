@@ -13,6 +13,7 @@ from functools import partial
 from newsroom.config import Config, version
 from newsroom.errors import ArchiveError, StorageError
 from newsroom.portals import Portal
+from newsroom.reasons import Reason
 from newsroom.records import Article, Page, Rejected, WarcAddress
 from newsroom.urls import canonical_url
 from pipelines.workers import ExtractionPool
@@ -117,7 +118,8 @@ async def _process(session: Session, recovered: RecoveredCapture) -> int:
     """Read one recovered capture as if it had just come; pages that were settled meanwhile are left alone."""
     desk, capture = session.desk, recovered.capture
     page = await desk.read(lambda corpus: corpus.frontier.page(canonical_url(capture.url)))
-    if page is None or (page.fetched_utc is not None and page.fetched_utc >= capture.fetched_utc):
+    is_part = page is not None and page.reason is Reason.DUPLICATE  # such a page is fetched only with its article
+    if page is None or is_part or (page.fetched_utc is not None and page.fetched_utc >= capture.fetched_utc):
         await desk.keep(capture)
         return 0
     portal = await desk.read(lambda corpus: _portal_of(page, corpus))
@@ -130,6 +132,9 @@ async def _process(session: Session, recovered: RecoveredCapture) -> int:
         return 0
     answer = Answer(page, capture.url, capture.status, _headers(stored), body, capture, capture.fetched_utc)
     outcome = await Reader(portal, Discovery(portal), _reader_of(desk, portal), desk.pool.call).outcome(answer)
+    if outcome.article is not None and outcome.article.later_pages:
+        await desk.keep(capture)  # its other pages may be missing: it is fetched again, whole
+        return 0
     await desk.settle(page.portal_id, None, outcome)
     return 1
 

@@ -25,6 +25,7 @@ from storage.coverage import Coverage
 from storage.dialect import table
 from storage.frontier import Frontier
 from storage.hosts import Hosts
+from storage.part_pages import PartPages
 from storage.portals import Portals
 from storage.quarantine import Quarantine
 from storage.runs import Runs
@@ -81,6 +82,10 @@ class Corpus:
     @cached_property
     def frontier(self) -> Frontier:
         return Frontier(self._connection)
+
+    @cached_property
+    def part_pages(self) -> PartPages:
+        return PartPages(self._connection, self.frontier)
 
     @cached_property
     def announcements(self) -> Announcements:
@@ -144,7 +149,7 @@ class Corpus:
         An outcome that cannot be stored is quarantined with its reason and its capture, and the others stay.
         Trouble with the database itself is not the outcome's fault and ends the whole batch.
         """
-        for name in sorted({*marks, *(each.capture.address.file for each in outcomes if each.capture)}):
+        for name in sorted({*marks, *(capture.address.file for each in outcomes for capture in each.captures)}):
             self.captures.file_id(name, now)  # before any savepoint: its id is remembered
         try:
             with self._connection.begin_nested():
@@ -164,13 +169,15 @@ class Corpus:
             return self._set_aside(run_id, outcome, error, now)
 
     def _ingest_one(self, portal_id: str, run_id: int | None, outcome: Outcome, now: datetime) -> IngestResult:
-        outcome = self._with_announced_date(self._with_believed_address(outcome), now)
+        outcome = self.part_pages.judged(self._with_believed_address(outcome))
+        outcome = self._with_announced_date(outcome, now)
         page, capture_id = outcome.page, None
         if outcome.capture:
             capture_id = self.captures.put(outcome.capture, now, page_id=page.id, run_id=run_id)
         discovered = self._discover(portal_id, outcome, now)
         stored = self._store_article(portal_id, outcome, capture_id, now)
         self._note_extraction(outcome, capture_id, stored, now)
+        self._settle_parts(portal_id, run_id, outcome, stored, now)
         if stored and outcome.article and _is_other_address(outcome, outcome.article):
             outcome = replace(
                 outcome,
@@ -213,6 +220,15 @@ class Corpus:
         fetched = outcome.capture.fetched_utc if outcome.capture else now
         dated = dated_as_announced(article, self.announcements.published(named), fetched)
         return outcome if dated is article else replace(outcome, article=dated, extraction=dated.provenance)
+
+    def _settle_parts(
+        self, portal_id: str, run_id: int | None, outcome: Outcome, stored: Stored | None, now: datetime
+    ) -> None:
+        """Enter what the article's later pages gave: their captures, and why none of them is an article."""
+        for part in outcome.parts:
+            page_id = self.part_pages.settle(portal_id, part, outcome.page, stored.article_id, now) if stored else None
+            if part.capture:
+                self.captures.put(part.capture, now, page_id=page_id, run_id=run_id)
 
     def _with_next_visit(self, outcome: Outcome, article_id: int | None) -> Outcome:
         """The outcome with the next step of the revisit ladder, for the page of an article that is there."""
@@ -299,7 +315,8 @@ class Corpus:
         for capture in (outcome.capture, None) if outcome.capture else (None,):
             try:
                 with self._connection.begin_nested():
-                    return self._quarantine(run_id, replace(outcome, capture=capture), said, now)
+                    kept = replace(outcome, capture=capture, parts=outcome.parts if capture else ())
+                    return self._quarantine(run_id, kept, said, now)
             except Exception as again:  # then without the capture
                 _raise_if_database_trouble(again)
                 said = f"{said}; its capture: {_error_text(again)}"
@@ -309,6 +326,9 @@ class Corpus:
         page, capture_id = outcome.page, None
         if outcome.capture:
             capture_id = self.captures.put(outcome.capture, now, page_id=page.id, run_id=run_id)
+        for part in outcome.parts:
+            if part.capture:
+                self.captures.put(part.capture, now, run_id=run_id)
         quarantined = Outcome(page, State.REFUSED, Reason.QUARANTINED, said, capture=outcome.capture)
         self.frontier.settle(quarantined, now)
         self.quarantine.put(
