@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -32,6 +33,12 @@ _FRAGMENT: Final = _CONTROLS | frozenset(b' "<>`')
 _QUERY: Final = _CONTROLS | frozenset(b" \"#<>'")
 _PATH: Final = _CONTROLS | frozenset(b' "#<>?^`{}')
 _USERINFO: Final = _PATH | frozenset(b"/:;=@[\\]|")
+_UNSAFE: Final = {
+    each: re.compile("[" + "".join(f"\\x{byte:02x}" for byte in sorted(each) if byte < 0x80) + "\x80-\U0010ffff]")
+    for each in (_FRAGMENT, _QUERY, _PATH, _USERINFO)
+}
+_NOT_PLAIN: Final = re.compile(r"(?:^|/)(?:\.|%2[eE])|\\")  # dot segments, backslashes
+_AUTHORITY_END: Final = re.compile(r"[/\\?#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ def _relative(rest: str, base: ParsedUrl) -> ParsedUrl | None:
 
 def _absolute(scheme: str, rest: str) -> ParsedUrl | None:
     rest = rest.lstrip("/\\")
-    end = next((at for at, character in enumerate(rest) if character in "/\\?#"), len(rest))
+    end = found.start() if (found := _AUTHORITY_END.search(rest)) else len(rest)
     authority, rest = rest[:end], rest[end:]
     userinfo, _, host_and_port = authority.rpartition("@")
     username, _, password = userinfo.partition(":")
@@ -148,6 +155,8 @@ def _path_and_query(rest: str, segments: list[str]) -> tuple[str, str | None]:
 
 def _join_path(path: str, segments: list[str]) -> str:
     """`path` appended to `segments` with `.` and `..` walked; always starts with a slash."""
+    if not _NOT_PLAIN.search(path):
+        return "/" + "/".join([*segments, _escape(path.removeprefix("/"), _PATH)])
     parts = path.replace("\\", "/").split("/")
     if parts[0] == "" and len(parts) > 1:
         parts = parts[1:]
@@ -171,11 +180,12 @@ def remove_dot_segments(path: str) -> str:
 
 
 def _escape(text: str, unsafe: frozenset[int]) -> str:
-    if text.isascii() and not any(ord(character) in unsafe for character in text):
+    if not _UNSAFE[unsafe].search(text):
         return text
     return "".join(f"%{byte:02X}" if byte in unsafe else chr(byte) for byte in text.encode())
 
 
+@lru_cache(maxsize=1_024)  # a page's links lead to a handful of hosts
 def _host(text: str) -> str | None:
     if text.startswith("["):
         address = _ipv6(text[1:-1]) if text.endswith("]") else None

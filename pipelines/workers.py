@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import pickle
 import select
@@ -26,6 +27,7 @@ T = TypeVar("T")
 
 EXTRACT = ("pipelines.extract", "extract")  # by name: this process need not import it
 _HEADER_BYTES = 4
+_PIPE_BYTES = 1 << 20  # most pages in one go
 _START_S = 60
 _BOOT = (
     "import sys; sys.path[:] = {path!r}; from pipelines.worker_process import main; "
@@ -298,13 +300,18 @@ def _with_second_try(worker: _Worker, page: PageBytes) -> Article | Rejected:
 def _start(limits: Limits) -> subprocess.Popen[bytes]:
     """A new interpreter, not a fork: the parent has threads and a reactor."""
     boot = _BOOT.format(path=sys.path, parent=os.getpid(), cpu_limit_s=limits.cpu_s, memory_limit_mb=limits.memory_mb)
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and code
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
         [sys.executable, "-c", boot],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
         start_new_session=True,  # a Ctrl-C or a group's SIGTERM is the parent's business
     )
+    assert process.stdin is not None
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):  # more than this user may have
+            fcntl.fcntl(process.stdin.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return process
 
 
 def _send(process: subprocess.Popen[bytes], frame: bytes, deadline: float) -> None:
@@ -315,7 +322,7 @@ def _send(process: subprocess.Popen[bytes], frame: bytes, deadline: float) -> No
     os.set_blocking(out, False)
     while rest:
         _await(out, select.POLLOUT, deadline)
-        rest = rest[os.write(out, rest[: 1 << 16]) :]
+        rest = rest[os.write(out, rest[:_PIPE_BYTES]) :]
 
 
 def _receive(process: subprocess.Popen[bytes], deadline: float) -> bytes:

@@ -82,7 +82,6 @@ class Articles:
         *,
         capture_id: int | None = None,
         source_id: str | None = None,
-        portal_name: str = "",
     ) -> Stored:
         """Store `article` under its canonical URL, with its search rows and its exact copies.
 
@@ -106,7 +105,10 @@ class Articles:
         revision_id = insert_one(self._connection, REVISIONS, revision)
         about = {"published_utc": revision["published_utc"], "language": revision["language"]}
         self._set(row.id, {**seen, **about, "revision_id": revision_id, "revision_count": number})
-        self._search.put(row.id, revision_id, article, portal_name)
+        if row.revision_id is None:
+            self._search.put_new([(row.id, revision_id, article)])
+        else:
+            self._search.put(row.id, revision_id, article)
         copies = self._note_copies(row, revision_id, match_digest, observed_utc)
         return Stored(row.id, revision_id, new, changed=True, copies=copies)
 

@@ -186,7 +186,7 @@ class Corpus:
                 detail=f"its canonical address is {outcome.article.canonical_url}",
                 next_due_utc=None,
             )
-        outcome = self._with_next_visit(outcome, stored.article_id if stored else page.article_id)
+        outcome = self._with_next_visit(outcome, stored, stored.article_id if stored else page.article_id)
         self.frontier.settle(outcome, now, article_id=stored.article_id if stored else None)
         if outcome.host_wait_until_utc is not None:
             self.hosts.set_retry_after(host_key(page.fetch_url), outcome.host_wait_until_utc)
@@ -230,11 +230,13 @@ class Corpus:
             if part.capture:
                 self.captures.put(part.capture, now, page_id=page_id, run_id=run_id)
 
-    def _with_next_visit(self, outcome: Outcome, article_id: int | None) -> Outcome:
+    def _with_next_visit(self, outcome: Outcome, stored: Stored | None, article_id: int | None) -> Outcome:
         """The outcome with the next step of the revisit ladder, for the page of an article that is there."""
         if outcome.state is not State.DONE or outcome.next_due_utc or not outcome.capture or article_id is None:
             return outcome
-        first = self._connection.scalar(select(ARTICLES.c.first_seen_utc).where(ARTICLES.c.id == article_id))
+        first: datetime | None = outcome.capture.fetched_utc
+        if not (stored and stored.new):
+            first = self._connection.scalar(select(ARTICLES.c.first_seen_utc).where(ARTICLES.c.id == article_id))
         visits = (first + step for step in sorted(outcome.revisit)) if first else ()
         ahead = next((visit for visit in visits if visit > outcome.capture.fetched_utc), None)
         return replace(outcome, next_due_utc=ahead)
@@ -263,8 +265,7 @@ class Corpus:
         other_address = _is_other_address(outcome, article)
         if other_address and (known := self._current(article.canonical_url)):
             return known  # the canonical page itself says what the article says; another form of it revises nothing
-        name = self._portal_name(portal_id)
-        stored = self.articles.store(portal_id, article, observed, capture_id=capture_id, portal_name=name)
+        stored = self.articles.store(portal_id, article, observed, capture_id=capture_id)
         if other_address:
             canonical = Candidate(article.canonical_url, article.canonical_url, Role.ARTICLE, found_on=outcome.page.url)
             next_visit = observed + min(outcome.revisit) if outcome.revisit else None
@@ -275,16 +276,6 @@ class Corpus:
         query = select(ARTICLES.c.id, ARTICLES.c.revision_id).where(ARTICLES.c.url == storable_url(url))
         row = self._connection.execute(query.where(ARTICLES.c.revision_id.is_not(None))).first()
         return Stored(row.id, row.revision_id, new=False, changed=False) if row else None
-
-    def _portal_name(self, portal_id: str) -> str:
-        if portal_id not in self._portal_names:
-            portal = self.portals.get(portal_id)
-            self._portal_names[portal_id] = portal.name if portal else portal_id
-        return self._portal_names[portal_id]
-
-    @cached_property
-    def _portal_names(self) -> dict[str, str]:
-        return {}
 
     def _look_after(self, article_id: int, outcome: Outcome, now: datetime) -> None:
         """An article's page gave no article: unchanged, gone, or trouble that says nothing of the article."""

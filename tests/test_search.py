@@ -80,7 +80,7 @@ class Desk:
         article.revision_id = revision.id
         self.session.flush()
         url = article.url
-        self.index.put(article_id, revision.id, Article(url, url, title, body), "The Daily")
+        self.index.put(article_id, revision.id, Article(url, url, title, body))
         self.texts[article_id] = (title, body)
 
     def ids(self, query: str, **options: object) -> list[int]:

@@ -56,26 +56,14 @@ class SearchIndex:
         self._dialect = session.get_bind().dialect.name
         self._sqlite = self._dialect == "sqlite"
 
-    def put(self, article_id: int, revision_id: int, article: Article, portal_name: str = "") -> None:
+    def put(self, article_id: int, revision_id: int, article: Article) -> None:
         """Indexes `article` as the current text of `article_id`, in the place of what was indexed of it before.
 
         Title and text must be those stored with the revision, to the character: removing computes the tokens again.
-        `portal_name` is not indexed, for the same reason: a portal may be renamed. `portal:` looks it up instead.
+        The portal's name is not indexed, for the same reason: it may be renamed. `portal:` looks it up instead.
         """
         self.remove(article_id)
-        spread = _fts_text if self._sqlite else _vector
-        for position, (title, body) in enumerate(chunks(article.title, article.text)):
-            chunk = self._session.execute(
-                insert(ChunkRow).returning(ChunkRow.id),
-                {
-                    "article_id": article_id,
-                    "revision_id": revision_id,
-                    "position": position,
-                    "analyser_version": ANALYSER_VERSION,
-                },
-            ).scalar_one()
-            row = {"chunk": chunk, "title": spread(title), "body": spread(body)}
-            self._session.execute(_FTS_ADD if self._sqlite else _VECTOR_ADD, row)
+        self.put_new([(article_id, revision_id, article)])
 
     def put_new(self, articles: Sequence[tuple[int, int, Article]]) -> None:
         """As `put` for many that were never indexed: article id, revision id and article of each."""
