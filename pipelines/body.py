@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
+import re
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 
 import trafilatura
 from lxml.etree import XPath
+from lxml.html import Element as new_element
 from trafilatura.baseline import baseline, html2txt
 from trafilatura.external import compare_extraction, justext_rescue
 from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
 from trafilatura.main_extractor import extract_content
-from trafilatura.settings import Document, Extractor
+from trafilatura.settings import MANUALLY_CLEANED, Document, Extractor
 from trafilatura.xml import xmltotxt
-from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH
+from trafilatura.xpaths import BODY_XPATH, RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH
 
 from newsroom.records import Provenance
 from pipelines.chinese_body import chinese_body
@@ -29,6 +32,14 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 _LINKED_TEXT = XPath(
     "//a//text() | //script/text() | //noscript//text() | //title/text() | //option//text()", smart_strings=False
+)
+_CLEANED = frozenset(MANUALLY_CLEANED)
+# Of what cleaning takes out, the elements that hold most of the text; a form may hold a whole page.
+_UNREAD = ("a", "aside", "button", "figure", "footer", "head", "label", "nav", "noscript", "option", "script")
+_UNREAD_TEXT = XPath(" | ".join(f"//{tag}//text()" for tag in _UNREAD), smart_strings=False)
+# A word of each of the engine's expressions for article bodies: what has none of them is not worth asking about.
+_BODY_WORD = re.compile(
+    "content|body|post|entry|text|story|main|article|primary|column|single|container|cell", re.IGNORECASE
 )
 _PRUNED = [*RAW_TREE_PRUNE_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH]
 _SURE_CHARS = 500  # below, trafilatura wants a second opinion anyway
@@ -80,13 +91,78 @@ def body_text(tree: Element, url: str, *, fast: bool) -> str:
     if fast or _is_forum(tree):
         return _defaults(tree, url, fast=fast)
     options = Extractor(output_format="python", comments=False, url=url or None)
+    first = _from_container(tree, options)
+    if first is not None and _is_most(tree, *first):
+        return _written(*first, options)
     # Cleaned first: what is left to prune is half the tree, and pruning is the dearest step.
     page = prune_unwanted_nodes(tree_cleaning(copy(tree), options), _PRUNED)
     all_chars, running_chars = _page_chars(page)
-    found, text = extract_content(convert_tags(page, options, url or None), options)
+    found, text = first or extract_content(convert_tags(page, options, url or None), options)
     if not _is_sure(found, len(text), all_chars, running_chars):
         found, text = _cascade(prune_unwanted_nodes(copy(tree), _PRUNED), found, text, options)
+    return _written(found, text, options)
+
+
+def _written(found: Element, text: str, options: Extractor) -> str:
     return str(xmltotxt(without_layout(found), options.formatting)) if text else ""
+
+
+def _from_container(tree: Element, options: Extractor) -> tuple[Element, str] | None:
+    """What the engine makes of the element that it would choose, without the rest of the page; None when too little.
+
+    The engine's cost grows with the tree it is given, and the article's own element is a fifth of most pages.
+    """
+    container = _container(tree)
+    if container is None:
+        return None
+    page, body = new_element("html"), new_element("body")
+    page.append(body)
+    body.append(copy(container))
+    body[0].tail = None
+    page = prune_unwanted_nodes(tree_cleaning(page, options), _PRUNED)
+    found, text = extract_content(convert_tags(page, options, options.url), options)
+    # Below, the engine gathers stray paragraphs from the whole page.
+    return (found, text) if len(text) >= options.min_extracted_size else None
+
+
+def _is_most(tree: Element, found: Element, text: str) -> bool:
+    """Whether the uncleaned page leaves no doubt, whatever cleaning may take out: `_is_sure` without cleaning."""
+    size = len(text)
+    everything, running = _page_chars(tree)
+    if running > 2 * size or size * 5 < everything:
+        unread = len(" ".join("".join(_UNREAD_TEXT(tree)).split()))
+        everything, running = everything - unread, min(running, everything - unread)
+    return _is_sure(found, size, everything, running)
+
+
+def _container(tree: Element) -> Element | None:
+    """The element that the engine would take for the article's: the first that its first fitting expression finds."""
+    best, chosen = len(BODY_XPATH), None
+    for element in tree.iter("article", "div", "main", "section"):
+        look = element.get
+        rank = _rank(element.tag, look("class"), look("id"), look("itemprop"), look("role"))
+        if rank < best:
+            best, chosen = rank, element
+            if not rank:
+                break
+    if chosen is None or any(above.tag in _CLEANED for above in chosen.iterancestors()):
+        return None
+    return chosen
+
+
+def _rank(tag: str, *attributes: str | None) -> int:
+    """Which of the engine's expressions for article bodies is the first to find an element with these attributes."""
+    if tag in ("div", "section") and not any(value and _BODY_WORD.search(value) for value in attributes):
+        return len(BODY_XPATH)
+    return _rank_asked(tag, *attributes)
+
+
+@lru_cache(maxsize=8_192)  # the pages of a site have the same classes
+def _rank_asked(tag: str, *attributes: str | None) -> int:
+    page = new_element("html")
+    names = ("class", "id", "itemprop", "role")
+    page.append(new_element(tag, {name: value for name, value in zip(names, attributes, strict=True) if value}))
+    return next((number for number, expression in enumerate(BODY_XPATH) if expression(page)), len(BODY_XPATH))
 
 
 def _defaults(tree: Element, url: str, *, fast: bool) -> str:
