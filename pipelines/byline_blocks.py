@@ -9,8 +9,9 @@ from itertools import islice
 
 from lxml import etree
 
+from pipelines.byline_words import LABEL, LABEL_ONLY
 from pipelines.markup import Element, visible_text
-from pipelines.names import LABEL_ONLY, LEADING, House, Kind, Named, letters, names
+from pipelines.names import House, Kind, Named, letters, names
 from pipelines.text import one_line
 
 _TEXT_CHARS = etree.XPath("string-length(normalize-space(.))")
@@ -37,7 +38,7 @@ _TAGS = (
     *("header", "footer", "section", "ul", "dd", "td", "font", "author"),
 )
 _MARK = re.compile(
-    r"[aA]uthor|[bB]y-?[lL]ine|[aA]uteur|[aA]utor|[wW]riter|[jJ]ournalist|[rR]eporter|signature|posted-by"
+    r"[aA]uthor(?!i[sz]|it)|[bB]y-?[lL]ine|[aA]uteur|[aA]utor|[wW]riter|[jJ]ournalist|[rR]eporter|signature|posted-by"
 )
 _NOT_THE_PAGES = re.compile(
     r"comment(?!s?-(?:open|closed|enabled))|respond|repl(?:y|ies)\b|related|recommend|recirc|teaser|sidebar|site-footer|"
@@ -165,7 +166,7 @@ def labelled(headings: Sequence[Element]) -> Iterator[str]:
     for heading in headings:
         label = False
         for text in _following(heading):
-            if label or (len(text) <= _MAX_LABELLED_CHARS and LEADING.match(text)):
+            if label or (len(text) <= _MAX_LABELLED_CHARS and LABEL.match(text)):
                 yield text
             label = LABEL_ONLY.match(text) is not None
 

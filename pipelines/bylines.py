@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from newsroom.records import Declined, Provenance
@@ -245,7 +246,7 @@ def _from_cjk(lines: list[str], text: str, around: str, title: str) -> Iterator[
 
 def _alone(lines: list[str], title: str) -> list[str]:
     """A name on a line of its own above the first paragraph."""
-    for line, below in zip(lines[:3], lines[1:4], strict=False):
+    for line, below in pairwise(lines[:4]):
         if (name := name_alone(line)) and name not in title and len(below) >= _PARAGRAPH_CHARS:
             return [name]
     return []

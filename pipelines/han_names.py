@@ -30,7 +30,8 @@ _CJK_NAME = re.compile(
 _KOREAN = re.compile(r"(?<![가-힣])(?P<names>[가-힣]{2,4})\s?(?:특파원|선임기자|인턴기자|기자)(?![가-힣])")
 NOT_IN_A_HAN_NAME = re.compile(
     r"报道|编辑|来源|时间|日期|采访|获悉|了解|发现|表示|注意到|从|在|见面|问|说|为|的|了|是|者$|招待|协会|联系|发表|字号|"
-    r"摄影|转载|未知|佚名|网络|记者|本报|综合|责任|阅读|文章"
+    r"摄影|转载|未知|佚名|网络|记者|本报|综合|责任|阅读|文章|关注|版权|声明|授权|导航|登录|注册|投稿|更多|返回|分享|收藏|"
+    r"打印|评论|订阅|下载|举报|简介"
 )
 # The commonest family names, nine people in ten: a line that is a name begins with one.
 _FAMILY = frozenset(
@@ -60,6 +61,10 @@ _DOUBLE_FAMILY = frozenset(
         "諸葛",
     }
 )
+_KOREAN_FAMILY = frozenset(
+    "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구민진나지엄채원천방공현함변염추도소석선설마길연위표명기반왕금옥육인맹제모"
+)
+_KOREAN_DOUBLE = frozenset({"남궁", "황보", "제갈", "사공", "선우", "독고"})
 _NAME_ALONE = re.compile(r"[\u4e00-\u9fff]{2,3}")
 
 
@@ -87,7 +92,9 @@ def han_names(line: str) -> list[str]:
 
 
 def has_family_name(name: str) -> bool:
-    """Whether a Han name begins with a family name and is no longer than one may be."""
+    """Whether a Han or Hangul name begins with a family name and is no longer than one may be."""
+    if "가" <= name[0] <= "힣":
+        return len(name) <= 4 and (name[0] in _KOREAN_FAMILY or name[:2] in _KOREAN_DOUBLE)
     return "·" in name or (len(name) <= 3 and name[0] in _FAMILY) or name[:2] in _DOUBLE_FAMILY
 
 
