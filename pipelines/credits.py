@@ -1,63 +1,206 @@
-"""Whose story it was: the source or agency credited, the editor, the title it had where it came from."""
+"""Whom a text credits besides its authors: its editor, and the title it had where it came from."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from newsroom.records import Provenance
-from pipelines.bylines import NOT_IN_A_HAN_NAME, agency_in
-from pipelines.clues import Clues
+from pipelines.han_labels import Credit, credit_of, editors, is_medium, is_spun_source, may_edit
+from pipelines.han_names import has_family_name, is_cjk_name
+from pipelines.text import one_line
 
-_SOURCE = re.compile(
-    r"(?:(?:消息|文章|稿件|信息|新闻)?来\s*源(?:于)?|稿\s*源|文章出处|出处|來源)\s*[:：]\s*(?P<name>[^\s:：,，。;；|<>()（）\[\]【】]{2,24})"
+_MAX_LINE_CHARS = 160
+_BRACKETS = "()（）[]【】〔〕 \u3000"
+_HAN = "\u4e00-\u9fff"
+_LABELLED = re.compile(
+    rf"(?P<label>[{_HAN}](?:[ \u3000]?[{_HAN}]){{1,7}})[ \u3000]*[:：|丨／][ \u3000]*(?P<value>\S.{{0,140}})"
 )
-_DATELINE_AGENCY = re.compile(
-    r"\((?P<latin>Reuters|AP|AFP|dpa|Bloomberg|UPI|EFE|ANSA|Xinhua|PTI)\)"
-    r"|^(?:据)?(?P<han>新华社|中新社|中新网|人民网|央视网|央广网|新京报讯|参考消息网)(?=[\u4e00-\u9fff]{0,8}\d{1,2}月|讯|记者|[（(])"
+_SPACED_EDITOR = re.compile(
+    rf"(?:责任编辑|责编|编辑|責任編輯|編輯)[ \u3000]+(?P<value>[{_HAN}]{{2,4}}(?:[、 \u3000][{_HAN}]{{2,4}})?)"
+    rf"(?:[ \u3000]+(?:校对|审核|校對|审校)[ \u3000]*[{_HAN}、 \u3000]{{2,12}})?"
 )
-# 责任编辑 and how spinning programs write it: 责 and 任 swapped for near words.
-_EDITOR = re.compile(
-    r"(?:[责义任职负]{1,2}[任务编责]?\s*编[辑纂缉撰]|责\s*编|編輯|编辑|(?:[责义任职]\s*[任务]\s*编\s*[辑纂缉撰]))\s*[:：]?\s*"
-    r"(?P<name>[\u4e00-\u9fffA-Za-z·_]{1,12}\d{0,6}(?:[、,，][\u4e00-\u9fff·]{2,4}){0,3})\s*(?=[)）\]】\s|,，。]|$)"
+_TITLE_WAS = re.compile(
+    r"(?:本文)?原(?:标题|题|題|標題)(?:目)?[为為是][:：]?\s*(?P<value>《[^》]{2,120}》|「[^」]{2,120}」|[^，。]{4,120})"
 )
-_ORIGINAL_TITLE = re.compile(r"[(（\[【]?\s*原\s*(?:标\s*题|题\s*目|題|標題)\s*[:：]\s*(?P<title>[^\n]{2,120})")
+_LAST_BRACKETS = re.compile(rf"[（(【\[][ \u3000]?[{_HAN}]{{2,6}}[ \u3000]?[:：][^（(【\[）)】\]]{{2,40}}[）)】\]]$")
+_IS_BYLINE = re.compile("作者|记者|通讯员|校对|审核|时间|日期|摄影|实习生|文|图")
+_IN_LINE = re.compile(
+    rf"(?<![{_HAN}])(?P<label>[{_HAN}]{{2,8}}|[{_HAN}](?:\s{{1,4}}[{_HAN}]){{1,3}})\s{{0,4}}[:：|丨]\s{{0,4}}"
+    r"(?P<value>[^\s:：|丨()（）\[\]【】,，。;；]{1,24}"
+    rf"(?:[、,，][{_HAN}]{{2,4}}(?![{_HAN}:：|丨])){{0,3}})(?!\s{{0,4}}[:：])"
+)
+_ANSWERABLE = re.compile(
+    rf"(?:责任编辑|责编|責任編輯)\s{{0,4}}[:：]\s{{0,4}}(?P<name>[{_HAN}\w_]{{2,16}})(?!\s{{0,4}}[:：])"
+)
+_BY_EDITOR = re.compile(
+    r"(?:^|[(;；.]\s*)(?:Edit(?:ing|ed) by|Redaktion:|Redigiert von|Bearbeitet von|Édit(?:é|ion) par|Editado por|"
+    r"Edición(?: de|:)|Edição(?: de|:)|A cura di|Redactie:|Redaktör:|Редактор:|Редактировал[аи]?:?)\s+"
+    r"(?P<names>[^\W\d_][\w.'’-]*(?:\s[^\W\d_][\w.'’-]*){1,3}"
+    r"(?:(?:,\s|\s(?:and|und|et|y|e|и)\s)[^\W\d_][\w.'’-]*(?:\s[^\W\d_][\w.'’-]*){1,3}){0,3})\s*(?=[);.]|$)",
+    re.IGNORECASE,
+)
+_BY_EDITOR_CJK = re.compile(
+    r"^[（(]?(?:編集(?:担当)?|편집|에디터)\s*[:：]\s*"
+    r"(?P<names>[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3・ ]{2,16})[)）]?$"
+)
+_BIGRAM_SHARE = 0.5
+_MANY_FIELDS_CHARS = 80
+_LAST_CHARS = 60
+_MAX_PAGE_CHARS = 200_000
+_EDGE_CHARS = 12  # of the first and last paragraph, to find them on the page
+_HEAD_CHARS, _BEFORE_CHARS, _BEHIND_CHARS = 6_000, 500, 400
 
 
-def find_source(
-    clues: Clues, byline_texts: Sequence[str], head: str, text: str
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """Somebody credited on a line of a text: the whole line, or the brackets at its end."""
+
+    credit: Credit
+    value: str
+    line: str
+
+
+def credit_lines(text: str, title: str = "") -> Iterator[CreditLine]:
+    """What the lines of `text` credit that are labels and what these announce, alone on a line or in last brackets."""
+    for line in text.split("\n"):
+        if 4 <= len(line) <= _MAX_LINE_CHARS:
+            yield from _read_line(line, title)
+        elif match := _LAST_BRACKETS.search(line[-_LAST_CHARS:]):
+            yield from _read_line(match[0], title)
+
+
+def without(text: str, lines: tuple[CreditLine, ...]) -> str:
+    """`text` without the credit lines found in it.
+
+    Those in brackets stay: they are printed as part of the text, and people who mark what the article is keep them.
+    """
+    bare = {line.line for line in lines if line.line.strip()[0] not in _BRACKETS}
+    return "\n".join(line for line in text.split("\n") if line not in bare).strip("\n") if bare else text
+
+
+def beside(page_text: str, text: str) -> str:
+    """What stands right before and right behind `text` on its page, as one line; the page's head where it is not found.
+
+    Portals put source and editor there, in the line of the date and under the last paragraph.
+    """
+    flat = page_text[:_MAX_PAGE_CHARS]
+    lines = [" ".join(line.split()) for line in text.split("\n") if len(line) >= _EDGE_CHARS]
+    if not lines:
+        return flat[:_HEAD_CHARS]
+    first, last = flat.find(lines[0][:_EDGE_CHARS]), flat.rfind(lines[-1][-_EDGE_CHARS:])
+    head = flat[max(0, first - _BEFORE_CHARS) : first] if first >= 0 else flat[:_HEAD_CHARS]
+    return head + "\n" + (flat[last + _EDGE_CHARS : last + _EDGE_CHARS + _BEHIND_CHARS] if last >= 0 else "")
+
+
+def find_editor(
+    lines: tuple[CreditLine, ...], text: str, around: str, page_text: str
 ) -> tuple[str | None, Provenance | None]:
-    """Where the text came from: a 来源 line, an agency in the byline or the dateline."""
-    for name in ("source", "mediaid", "article:source", "news_source", "og:article:source"):
-        value = clues.first(name)
-        if value and 2 <= len(value[0]) <= 40 and "://" not in value[0]:
-            return value[0], Provenance("meta", name)
-    for place, where in (("head of the page", head), ("text", text[:300] + "\n" + text[-300:])):
-        if match := _SOURCE.search(where):
-            return match["name"].strip('《》“”"'), Provenance("来源 line", place)
-    for line in byline_texts:
-        if agency := agency_in(line):
-            return agency, Provenance("agency in byline", line[:80])
-    if match := _DATELINE_AGENCY.search(text[:200]):
-        return match["latin"] or match["han"].removesuffix("讯"), Provenance("dateline", "first line")
+    """The editor: named on a line of the text, else beside it on the page, else in an agency's last line."""
+    own = [line for line in lines if line.credit is Credit.EDITOR]
+    answerable = [line for line in own if "责" in line.line] or own
+    if answerable:
+        return answerable[-1].value, Provenance("editor's line", one_line(answerable[-1].line)[:80])
+    near = [(label, name) for label, value in labelled(around) if (name := _editor_beside(label, value))]
+    for label, name in sorted(near, key=lambda pair: "责" not in pair[0]):
+        return name, Provenance("editor's line", f"beside the text: {label}")
+    for match in _ANSWERABLE.finditer(page_text[:_MAX_PAGE_CHARS]):
+        if name := editors(match["name"]):
+            return name, Provenance("editor's line", one_line(match[0])[:80])
+    for line in text.split("\n")[:4] + text.split("\n")[-4:]:
+        found = _BY_EDITOR.search(line[-400:]) or _BY_EDITOR_CJK.match(line[:60])
+        if found and not _starts_lower(found["names"]):
+            return one_line(found["names"]), Provenance("editor's line", one_line(line[-80:]))
     return None, None
 
 
-def find_editor(text: str, page_text: str) -> tuple[str | None, Provenance | None]:
-    """The editor a 责任编辑 line names, in the text's tail or near it on the page."""
-    for place, where in (("text", text[-400:]), ("text", text[:200]), ("page", page_text)):
-        matches = [match for match in _EDITOR.finditer(where) if not NOT_IN_A_HAN_NAME.search(match["name"])]
-        if matches:
-            return matches[-1]["name"], Provenance("责任编辑 line", place)
-    return None, None
-
-
-def find_original_title(text: str) -> tuple[str | None, Provenance | None]:
+def find_original_title(lines: tuple[CreditLine, ...]) -> tuple[str | None, Provenance | None]:
     """The title a copied page says the text had where it came from: 原标题 or 原题目."""
-    match = _ORIGINAL_TITLE.search(text[:600]) or _ORIGINAL_TITLE.search(text[-400:])
-    if match is None:
-        return None, None
-    title = match["title"].strip()
-    if title.endswith((")", "）", "]", "】")) and match[0][0] in "(（[【":
-        title = title[:-1]
-    return title.strip(), Provenance("原标题 line", "text")
+    for line in lines:
+        if line.credit is Credit.ORIGINAL_TITLE:
+            return line.value, Provenance("原标题 line", one_line(line.line)[:80])
+    return None, None
+
+
+def labelled(text: str) -> Iterator[tuple[str, str]]:
+    """Pairs of label and value in running text: `来源：示例网 责任编辑：张三`."""
+    for match in _IN_LINE.finditer(text):
+        yield re.sub(r"\s", "", match["label"]), match["value"].strip(" ,，、")
+
+
+def _read_line(line: str, title: str) -> Iterator[CreditLine]:
+    core = line.strip(_BRACKETS)
+    if match := _SPACED_EDITOR.fullmatch(core):
+        yield CreditLine(Credit.EDITOR, match["value"].strip(), line)
+    elif match := _TITLE_WAS.match(core):
+        yield CreditLine(Credit.ORIGINAL_TITLE, _unquoted(match["value"]), line)
+    elif match := _LABELLED.fullmatch(core):
+        fields = list(labelled(core)) if len(core) <= _MANY_FIELDS_CHARS else []
+        if len(fields) > 1 and all(credit_of(label) or _IS_BYLINE.fullmatch(label) for label, _ in fields):
+            yield from (found for label, value in fields if (found := _credit(label, value, line, title)))
+        elif found := _credit(match["label"], match["value"], line, title):
+            yield found
+        elif inner := _LAST_BRACKETS.search(line[-_LAST_CHARS:]):
+            yield from _read_line(inner[0], title) if inner[0] != line else ()
+    elif (inner := _LAST_BRACKETS.search(line[-_LAST_CHARS:])) and inner[0] != line:
+        yield from _read_line(inner[0], title)
+
+
+def _credit(label: str, value: str, line: str, title: str) -> CreditLine | None:
+    credit = credit_of(label)
+    if credit is None and _may_be_original(label) and _resemble(value, title):
+        credit = Credit.ORIGINAL_TITLE
+    if credit is Credit.ORIGINAL_TITLE:
+        return CreditLine(credit, _unquoted(_closed(line, value)), line)
+    if credit is Credit.SOURCE:
+        return CreditLine(credit, value.strip(_BRACKETS), line) if _is_source(label, value) else None
+    name = _first_field(value).strip(_BRACKETS)
+    if credit is Credit.EDITOR and (names := editors(name)):
+        return CreditLine(credit, names, line)
+    is_person = 2 <= len(name) <= 3 and is_cjk_name(name) and has_family_name(name)
+    return CreditLine(Credit.EDITOR, name, line) if is_person and may_edit(label) else None
+
+
+def _is_source(label: str, value: str) -> bool:
+    return len(value) <= 40 and not re.search("[。！？]", value) and (is_medium(value) or not is_spun_source(label))
+
+
+def _editor_beside(label: str, value: str) -> str | None:
+    return editors(value) if credit_of(label) is Credit.EDITOR else None
+
+
+def _first_field(value: str) -> str:
+    """What stands before the next label: `张三 校对：李四`."""
+    return re.split(rf"[ \u3000]+[{_HAN}]{{2,6}}[:：|丨]", value, maxsplit=1)[0]
+
+
+def _closed(line: str, value: str) -> str:
+    """`value` with the bracket that stripping the line's own took from its end: 大桥（东段）."""
+    for opener, closer in (("（", "）"), ("(", ")"), ("[", "]"), ("【", "】")):
+        if value.count(opener) == value.count(closer) + 1 and line.rstrip().endswith(closer):
+            return value + closer
+    return value
+
+
+def _unquoted(title: str) -> str:
+    title = title.strip()
+    for opener, closer in (("《", "》"), ("「", "」"), ("“", "”")):
+        if title.startswith(opener) and title.find(closer) == len(title) - 1:
+            return title[1:-1]
+    return title
+
+
+def _may_be_original(label: str) -> bool:
+    """A label that names a title and says more than that: 旧有题名, 原先标语."""
+    return len(label) >= 3 and re.search("[题題标標名目]", label) is not None
+
+
+def _resemble(one: str, other: str) -> bool:
+    """Whether two titles share half of the shorter one's pairs of characters."""
+    left, right = ({text[at : at + 2] for at in range(len(text) - 1)} for text in (one[:120], other[:120]))
+    return min(len(left), len(right)) >= 5 and len(left & right) >= _BIGRAM_SHARE * min(len(left), len(right))
+
+
+def _starts_lower(names: str) -> bool:
+    return names[0].islower()

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from newsroom.reasons import Reason
 from newsroom.records import Article, Provenance, Rejected
-from pipelines import body, bylines, credits, dating, injected, metadata, titles
+from pipelines import body, bylines, credits, dating, injected, metadata, sources, titles
 from pipelines.body_links import body_links
 from pipelines.canonical import find_canonical
 from pipelines.clues import Clues, read_clues
@@ -50,13 +50,13 @@ _HTML_SIGN = re.compile(rb"<(?:!doctype|html|head|body|div|p|table|meta|title|ar
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A parsed page on its way to an article, with the lines beside its body, where credits stand."""
+    """A parsed page on its way to an article, with all it says in its body and in the lines beside it."""
 
     tree: Element
     clues: Clues
     url: str
-    before: tuple[str, ...] = ()
-    behind: tuple[str, ...] = ()
+    said: str
+    credits: tuple[credits.CreditLine, ...]
 
 
 def extract(
@@ -110,17 +110,19 @@ def extract_text(
         found = body.Body(chosen.text, Provenance("select", "portal file"))
     else:
         found = body.find_body(tree, url, fast=fast or needs_fast(html))
-    page = _Page(tree, clues, url, found.before, found.behind)
     text = paragraphs(found.text)
-    title, title_from = titles.find_title(page.clues, url)
+    title, title_from = titles.find_title(clues, url)
     text = without_headline(text, title) if not chosen.text else text
-    blog = find_live_blog(tree, page.clues, title, text) if not chosen.text else None
+    blog = find_live_blog(tree, clues, title, text) if not chosen.text else None
     text = with_entries(text, blog) if blog else text
     text, ads = injected.take_out(text)
+    said = "\n".join((*found.before, text, *found.behind))
+    page = _Page(tree, clues, url, said, tuple(credits.credit_lines(said, title)))
+    text = credits.without(text, page.credits) if not chosen.text else text
     refusal = not_an_article(tree, clues, chosen.title or title, text, url, min_chars, live=blog is not None)
     if refusal and not (part_of and text and refusal.reason in _FINE_FOR_A_PART):
         return refusal
-    facts, places = metadata.find_facts(tree, page.clues, chosen.title or title, url)
+    facts, places = metadata.find_facts(tree, clues, chosen.title or title, url)
     places = {"text": Provenance("live blog", blog.place) if blog else found.found_by, **places}
     if title_from:
         places["title"] = title_from
@@ -164,7 +166,7 @@ def _article(
     zone: str | None,
     now: datetime | None,
 ) -> Article:
-    people = _people(page, "\n".join((*page.before, text, *page.behind)), facts.site_name, places)
+    people = _people(page, text, facts.site_name, places)
     dates = dating.find_dates(page.tree, page.clues, page.url, title=title, zone=zone, now=now)
     language, confidence = detect_language(text)
     canonical, canonical_from = find_canonical(page.clues, page.url)
@@ -209,11 +211,12 @@ class _People:
 
 
 def _people(page: _Page, text: str, site_name: str | None, places: dict[str, Provenance]) -> _People:
-    around = visible_text(page.tree)[:6_000] if _speaks_chinese(text) else ""
-    byline, byline_from = bylines.find_byline(page.tree, page.clues, text, site_name, page.url, around)
-    source, source_from = credits.find_source(page.clues, bylines.byline_lines(page.clues), around, text)
-    editor, editor_from = credits.find_editor(text, around) if around else (None, None)
-    original, original_from = credits.find_original_title(text)
+    seen = visible_text(page.tree) if _speaks_chinese(text) else ""
+    byline, byline_from = bylines.find_byline(page.tree, page.clues, page.said, site_name, page.url, seen[:6_000])
+    stated, beside = bylines.byline_lines(page.clues), credits.beside(seen, text)
+    source, source_from = sources.find_source(page.clues, stated, page.credits, page.said, beside)
+    editor, editor_from = credits.find_editor(page.credits, page.said, beside, seen)
+    original, original_from = credits.find_original_title(page.credits)
     found = {"byline": byline_from, "source_name": source_from, "editor": editor_from, "original_title": original_from}
     places.update({field: place for field, place in found.items() if place})
     return _People(byline, source, editor, original)

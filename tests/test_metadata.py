@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from pipelines.canonical import trusted_canonical
-from pipelines.credits import find_original_title
 
 ARTICLE = "https://www.example.org/town/bridge-4711234.html"
 
@@ -34,9 +33,3 @@ ARTICLE = "https://www.example.org/town/bridge-4711234.html"
 )
 def test_a_canonical_address_is_believed_only_where_it_can_be(declared: str | None, url: str, expected: str) -> None:
     assert trusted_canonical(declared, url) == expected
-
-
-def test_the_original_title_loses_its_brackets_only() -> None:
-    assert find_original_title("（原标题：大桥（东段）通车）\n正文")[0] == "大桥（东段）通车"
-    assert find_original_title("原题目:大桥通车了\n正文")[0] == "大桥通车了"
-    assert find_original_title("没有标题")[0] is None
