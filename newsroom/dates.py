@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from newsroom.month_names import MONTHS
+from newsroom.calendars import gregorian
+from newsroom.month_names import MONTH_PATTERN, MONTHS
 from newsroom.records import Moment, Precision
 from newsroom.zones import offset_text
 
@@ -41,7 +42,7 @@ _ZONE_HOURS: dict[str, float] = {
 _AMERICAN = frozenset(("est", "edt", "et", "cst", "cdt", "ct", "mst", "mdt", "mt", "pst", "pdt", "pt", "am", "pm"))
 
 
-_MONTH = rf"(?P<month>(?:{'|'.join(sorted(map(re.escape, MONTHS), key=len, reverse=True))})(?!\w))\.?"
+_MONTH = rf"(?P<month>{MONTH_PATTERN}(?!\w))\.?"
 _DAY = r"(?P<day>\d{1,2})(?!\d)"
 _YEAR = r"(?P<year>\d{4})(?!\d)"
 _DATES: tuple[re.Pattern[str], ...] = tuple(
@@ -81,7 +82,7 @@ _ZONE_NAME = re.compile(r"[ (]*(?P<name>[a-z]{3,10}/[a-z_+0-9/-]{2,30}|北京时
 _IN_BRACKETS = re.compile(r"\([^()\d]*\)")
 _NOISE = re.compile(
     r"(?<!\w)(?:published|posted|updated|created|last|modified|date|time|on|at|the|of|le|um|uhr|vom|den"
-    r"|am|à|a las|kl|klo|ore)(?!\w)|发布时间|发布于|发布|发表于|更新时间|更新|时间|日期"
+    r"|am|à|a las|kl|klo|ore)(?!\w)|ساعت|发布时间|发布于|发布|发表于|更新时间|更新|时间|日期"
     r"|(?:星期|周|週)[一二三四五六日天]|[日月火水木金土]曜日?|[+-]\d\d:\d\d$|[\s,;:|·.、/@()–—-]+"
 )
 _WORD = re.compile(r"[^\W\d_]{1,14}")
@@ -332,7 +333,8 @@ def _moments(days: list[tuple[int, int, int | None]], clock: _Clock | None, zone
     moments = []
     for year, month, day in days:
         try:
-            midnight = datetime(year, month or 1, day or 1, tzinfo=UTC)
+            written = gregorian(year, month, day) if day else date(year, month or 1, 1)
+            midnight = datetime(written.year, written.month, written.day, tzinfo=UTC)
             if clock is None or day is None:
                 precision = Precision.DAY if day else Precision.MONTH if month else Precision.YEAR
                 moments.append(Moment(midnight, precision))

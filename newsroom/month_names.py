@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Sequence
 
 # One line a language, January to December; spellings of one month are joined by "|".
 # "listopada" is November in Polish and October in Croatian: the first line that has a name keeps it.
@@ -30,6 +32,18 @@ ocak|oca şubat|şub mart nisan|nis mayıs haziran|haz temmuz|tem ağustos|ağu 
 जनवरी फरवरी|फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर|सितम्बर अक्टूबर|अक्तूबर नवंबर|नवम्बर दिसंबर|दिसम्बर
 januari februari maret april mei juni juli agustus|agt september oktober november|nop desember
 janvāris|janvārī februāris|februārī marts|martā aprīlis|aprīlī maijs|maijā jūnijs|jūnijā jūlijs|jūlijā augusts|augustā septembris|septembrī oktobris|oktobrī novembris|novembrī decembris|decembrī
+gener febrer març abril maig juny juliol agost setembre octubre novembre desembre
+janar shkurt mars prill maj qershor korrik gusht shtator tetor nëntor dhjetor
+sausio vasario kovo balandžio gegužės birželio liepos rugpjūčio rugsėjo spalio lapkričio gruodžio
+jaanuar veebruar märts aprill mai juuni juuli august september oktoober november detsember
+janúar febrúar mars apríl maí júní júlí ágúst september október nóvember desember
+januara|januarja februara|februarja marta|marca aprila maja juna|junija jula|julija avgusta septembra oktobra novembra decembra
+јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра
+ינואר|בינואר פברואר|בפברואר מרץ|במרץ|מרס|במרס אפריל|באפריל מאי|במאי יוני|ביוני יולי|ביולי אוגוסט|באוגוסט ספטמבר|בספטמבר אוקטובר|באוקטובר נובמבר|בנובמבר דצמבר|בדצמבר
+มกราคม|ม.ค กุมภาพันธ์|ก.พ มีนาคม|มี.ค เมษายน|เม.ย พฤษภาคม|พ.ค มิถุนายน|มิ.ย กรกฎาคม|ก.ค สิงหาคม|ส.ค กันยายน|ก.ย ตุลาคม|ต.ค พฤศจิกายน|พ.ย ธันวาคม|ธ.ค
+জানুয়ারি|জানুয়ারী ফেব্রুয়ারি|ফেব্রুয়ারী মার্চ এপ্রিল মে জুন জুলাই আগস্ট সেপ্টেম্বর অক্টোবর নভেম্বর ডিসেম্বর
+فروردین|فروردين اردیبهشت|ارديبهشت خرداد تیر|تير مرداد شهریور|شهريور مهر آبان آذر دی|دي بهمن اسفند
+ژانویه|ژانويه فوریه|فوريه مارس آوریل|آوريل مه ژوئن ژوئیه|ژوئيه|جولای اوت|آگوست سپتامبر اکتبر نوامبر دسامبر
 siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenoga|studenog prosinca
 """  # noqa: E501
 
@@ -47,4 +61,17 @@ def _table() -> dict[str, int]:
     return months
 
 
+def _pattern(names: Sequence[str]) -> str:
+    """A regular expression of all `names`, the longest first, that reads each letter once: as a list it is slow."""
+    tails: dict[str, list[str]] = {}
+    for name in sorted(filter(None, names)):
+        tails.setdefault(name[0], []).append(name[1:])
+    ways = [re.escape(first) + _pattern(rest) for first, rest in tails.items()]
+    if not ways:
+        return ""
+    whole = ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
+    return f"(?:{whole})?" if "" in names else whole
+
+
 MONTHS: dict[str, int] = _table()
+MONTH_PATTERN = _pattern(list(MONTHS))

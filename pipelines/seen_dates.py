@@ -20,7 +20,10 @@ _NEAR = 12  # pieces of text below the headline
 _EARLIEST_YEAR = 1995
 _SURE = 4
 # No date is without one of these: a year, or three short numbers.
-_SIGN = re.compile(r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d))")
+_SIGN = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d)|۱[۳۴][۰-۹]{2}(?![۰-۹])|"
+    r"1[34]\d\d[/-]\d{1,2}[/-]\d{1,2}(?!\d))|[\u0e00-\u0e7f.] ?2[45]\d\d(?!\d)"
+)
 _NAMED = re.compile(
     r"date|datum|time|publi|posted|submitted|info|meta|byline|auth?or|subline|calendar|clock|fecha|parution|created|stamp",
     re.IGNORECASE,
