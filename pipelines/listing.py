@@ -11,6 +11,7 @@ from newsroom.records import Rejected
 from pipelines.clues import Clues
 from pipelines.markup import Element, visible_text
 from pipelines.metadata import is_article_type, is_listing_type
+from pipelines.teasers import NO_SHARE, count_teasers, linked_share, teaser_share
 from pipelines.text import one_line, word_count
 
 _ERROR_TITLE = re.compile(
@@ -52,8 +53,9 @@ _ARTICLE_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _LISTING_POINTS = 2.0
-_MOST_BODY_POINTS = 3.5
+_NEVER_DOUBTED = -3.0  # address and data both say article
 _MANY_TEASERS = 30
+_FEW_TEASERS = 8
 
 _Sign = tuple[float, str]  # positive for a listing, negative for an article
 
@@ -113,9 +115,13 @@ def _empty(tree: Element, weight: int, min_chars: int) -> Rejected | None:
 def listing(tree: Element, clues: Clues, text: str, url: str) -> Rejected | None:
     """NO_ARTICLE when the page lists other pages: signs of a listing are weighed against signs of an article."""
     signs = [*_address_signs(url), *_data_signs(clues)]
-    if sum(weight for weight, _ in signs) < _LISTING_POINTS - _MOST_BODY_POINTS:
+    said = sum(weight for weight, _ in signs)
+    if said <= _NEVER_DOUBTED:
         return None
-    signs += _body_signs(tree, text)
+    teasers = count_teasers(tree)
+    if said <= 0 and teasers < _FEW_TEASERS and _prose(text) >= 3:
+        return None
+    signs += _body_signs(tree, text, teasers)
     if sum(weight for weight, _ in signs) < _LISTING_POINTS:
         return None
     return Rejected(Reason.NO_ARTICLE, "a listing: " + ", ".join(name for weight, name in signs if weight > 0))
@@ -143,30 +149,22 @@ def _data_signs(clues: Clues) -> list[_Sign]:
     return signs
 
 
-def _body_signs(tree: Element, text: str) -> list[_Sign]:
-    share, teasers = linked_share(tree, text), _teasers(tree)
-    signs = [(2.0 if share > 0.5 else 1.0, f"{share:.0%} of the text is links")] if share > 0.2 else []
+def _body_signs(tree: Element, text: str, teasers: int) -> list[_Sign]:
+    share = linked_share(tree, text)
+    headed, few = teasers >= _FEW_TEASERS, text.count("\n") + 1 < _FEW_TEASERS
+    cards = NO_SHARE if few else teaser_share(tree, text, headed=headed)
+    # Related stories around a short article have headings too, but seldom more words than it.
+    if cards.share > (0.6 if headed else 0.8) and cards.pages >= _FEW_TEASERS:
+        signs = [(3.5, f"{cards.share:.0%} of the text is teasers of {cards.pages} pages")]
+    elif share > 0.2:
+        signs = [(3.0 if share > 0.8 else 2.0 if share > 0.5 else 1.0, f"{share:.0%} of the text is links")]
+    else:
+        signs = []
     if teasers >= _MANY_TEASERS:
         signs.append((1.5, f"{teasers} teasers"))
-    elif _prose(text) >= 3:
+    elif not cards.pages and _prose(text) >= 3:
         signs.append((-1.0, "paragraphs of prose"))
     return signs
-
-
-def linked_share(tree: Element, text: str) -> float:
-    """How much of the extracted text stands in lines that are, or lie within, the texts of links."""
-    linked = "\n".join(one_line(" ".join(a.itertext())) for a in tree.iter("a"))
-    lines = [one_line(line).strip("-| ") for line in text.split("\n") if line.strip()]
-    total = sum(len(line) for line in lines)
-    return sum(len(line) for line in lines if len(line) > 12 and line in linked) / total if total else 0.0
-
-
-def _teasers(tree: Element) -> int:
-    """Articles within the page, and headings that are links."""
-    articles = sum(1 for part in tree.iter("article") if part.find(".//a") is not None)
-    return articles + sum(
-        1 for head in tree.iter("h2", "h3", "h4") if head.getparent().tag == "a" or head.find(".//a") is not None
-    )
 
 
 def _prose(text: str) -> int:
