@@ -14,7 +14,7 @@ from pipelines.canonical import find_canonical
 from pipelines.clues import Clues, read_clues
 from pipelines.decode import decode_body
 from pipelines.language import detect_language
-from pipelines.listing import not_an_article
+from pipelines.listing import PageWords, not_an_article
 from pipelines.live_blog import find_live_blog, with_entries
 from pipelines.markup import Element, drop_hidden, needs_fast, parse, visible_text
 from pipelines.pagination import Pager, find_pager
@@ -104,7 +104,7 @@ def extract_text(
         return Rejected(Reason.NOT_HTML, "no markup")
     clues = read_clues(tree)
     pager = find_pager(tree, clues, url, part_of)
-    drop_hidden(tree)
+    scripts = drop_hidden(tree)
     chosen = apply(tree, select) if select is not None else Selected()
     if chosen.text:
         found = body.Body(chosen.text, Provenance("select", "portal file"))
@@ -119,7 +119,8 @@ def extract_text(
     said = "\n".join((*found.before, text, *found.behind))
     page = _Page(tree, clues, url, said, tuple(credits.credit_lines(said, title)))
     text = credits.without(text, page.credits) if not chosen.text else text
-    refusal = not_an_article(tree, clues, chosen.title or title, text, url, min_chars, live=blog is not None)
+    words = PageWords(clues, chosen.title or title, text, url, scripts)
+    refusal = not_an_article(tree, words, min_chars, live=blog is not None)
     if refusal and not (part_of and text and refusal.reason in _FINE_FOR_A_PART):
         return refusal
     facts, places = metadata.find_facts(tree, clues, chosen.title or title, url)

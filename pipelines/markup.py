@@ -113,10 +113,17 @@ def visible_text(element: Element) -> str:
     return " ".join(" ".join(_SEEN_TEXT(element) if hidden else element.itertext("*")).split())
 
 
-def drop_hidden(tree: Element) -> None:
-    """Take out what is never text, once its clues are read: later passes copy the tree several times."""
+def drop_hidden(tree: Element) -> int:
+    """Take out what is never text, once its clues are read: later passes copy the tree several times.
+
+    Returns how many scripts there were: a page of scripts and no words is one that a browser has to draw.
+    """
+    scripts = 0
     for element in list(tree.iter("script", "style", "svg", "template")):
-        if element.tag == "script" and "ld+json" in (element.get("type") or "").lower():
-            continue
+        if element.tag == "script":
+            if "ld+json" in (element.get("type") or "").lower():
+                continue
+            scripts += 1
         if element.getparent() is not None:
             element.drop_tree()
+    return scripts

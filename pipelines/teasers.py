@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from pipelines.markup import Element
 from pipelines.text import one_line
 
+FEW_TEASERS = 8
 _HEADINGS = ("h2", "h3", "h4", "h5")
 _CLIMB = 8
 _CARD_CHARS = 700  # more is no teaser
@@ -23,6 +25,7 @@ class Share:
 
     share: float
     pages: int
+    headed: bool = True  # the teasers begin with a heading
 
 
 NO_SHARE = Share(0.0, 0)
@@ -36,11 +39,12 @@ def linked_share(tree: Element, text: str) -> float:
     return sum(len(line) for line in lines if len(line) > _LINE_CHARS and line in linked) / total if total else 0.0
 
 
-def teaser_share(tree: Element, text: str, *, headed: bool) -> Share:
+def teaser_share(tree: Element, text: str) -> Share:
     """How much of the extracted text stands in cards: a heading and what is around it, with one address among them.
 
-    Where teasers are not `headed`, a link that stands alone is the start of a card.
+    On a page with few headings, a link that stands alone is the start of a card.
     """
+    headed = sum(1 for _ in islice(tree.iter(*_HEADINGS), FEW_TEASERS)) == FEW_TEASERS
     lines = [key for line in text.split("\n") if (key := _squashed(line).strip("-|"))]
     cards = list(_cards(tree, headed))
     joined = "\n".join(words for _, words in cards)
@@ -50,7 +54,7 @@ def teaser_share(tree: Element, text: str, *, headed: bool) -> Share:
         return NO_SHARE
     told = [line for line in inside if len(line) > _LINE_CHARS]
     pages = {target for target, words in cards if any(line in words for line in told)}
-    return Share(sum(map(len, inside)) / total, len(pages))
+    return Share(sum(map(len, inside)) / total, len(pages), headed)
 
 
 def count_teasers(tree: Element) -> int:
