@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from newsroom.reasons import Reason
-from newsroom.records import Article, Provenance, Rejected
+from newsroom.records import Article, Declined, Provenance, Rejected
 from pipelines import body, bylines, credits, dating, injected, metadata, sources, titles
 from pipelines.body_links import body_links
 from pipelines.canonical import find_canonical
@@ -20,6 +20,7 @@ from pipelines.markup import Element, drop_hidden, needs_fast, parse, visible_te
 from pipelines.pagination import Pager, find_pager
 from pipelines.selectors import Select, Selected, apply
 from pipelines.text import content_digest, match_digest, one_line, paragraphs, without_headline, word_count
+from pipelines.trimming import trim
 
 MIN_CHARS = 100
 
@@ -123,6 +124,9 @@ def extract_text(
     refusal = not_an_article(tree, words, min_chars, live=blog is not None)
     if refusal and not (part_of and text and refusal.reason in _FINE_FOR_A_PART):
         return refusal
+    if not blog:
+        found = _own_words(found, text, title, page)
+        text = found.text
     facts, places = metadata.find_facts(tree, clues, chosen.title or title, url)
     places = {"text": Provenance("live blog", blog.place) if blog else found.found_by, **places}
     if title_from:
@@ -139,6 +143,15 @@ def _with_pager(article: Article, pager: Pager) -> Article:
         return replace(article, first_page=pager.first) if pager.first else article
     rules = {**article.provenance, "parts": pager.provenance()}
     return replace(article, first_page=pager.first, later_pages=pager.later, provenance=rules)
+
+
+def _own_words(found: body.Body, text: str, title: str, page: _Page) -> body.Body:
+    """The engine's body without the lines that are not the article's; the Chinese one has none such."""
+    if found.found_by.rule != body.EXTRACTOR:
+        return replace(found, text=text)
+    trimmed = trim(text, title, page.tree, page.url, bylines.byline_lines(page.clues))
+    declined = tuple(Declined(line[:120], why) for line, why in trimmed.taken[:5])
+    return replace(found, text=paragraphs(trimmed.text), found_by=replace(found.found_by, rejected=declined))
 
 
 def _with_selected(article: Article, chosen: Selected, zone: str | None, now: datetime | None) -> Article:
