@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from pipelines.clues import Clues, names_in, types_of
@@ -135,14 +135,6 @@ def cut_site(title: str, names: tuple[str, ...]) -> str:
     if len(parts[-1].split()) <= 3 and len(_WORD.findall(parts[0])) >= 4:
         return _up_to(cut, parts[-2])
     return cut
-
-
-def ends_of(title: str) -> Iterator[str]:
-    """What a `<title>` may mean by the headline: its first parts, its last parts, all of it."""
-    parts = _parts(title)[:8]
-    for number in range(1, len(parts)):
-        yield _up_to(title, parts[number - 1]) if number > 1 else parts[0]
-        yield title[title.rfind(parts[-number]) :]
 
 
 def site_in_title(title: str, headline: str, names: tuple[str, ...]) -> str | None:

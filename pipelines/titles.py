@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from newsroom.records import Declined, Provenance
 from pipelines.clues import Clues
 from pipelines.headings import Heading, read_headings
-from pipelines.site_names import cut_site, ends_of, is_mostly_site, is_nothing, names_of, squash, without_site
+from pipelines.site_names import cut_site, is_mostly_site, is_nothing, names_of, squash, without_site
 from pipelines.text import plain_line
 
 _WORD = re.compile(r"\w+")
@@ -47,7 +47,7 @@ def find_title(clues: Clues, url: str) -> tuple[str, Provenance | None]:
     usable = [heading for heading in headings if not heading.fault and not is_nothing(heading.text, names)]
     if said and said[0].rule == "json-ld":
         usable = [heading for heading in usable if any(_resembles(text, said[0].text) for text in heading.wordings)]
-    choice = _confirmed(usable, said, _plain(clues.title)) or _alike(usable, said) or _alone(usable, said, names)
+    choice = _confirmed(usable, said) or _alike(usable, said) or _alone(usable, said, names)
     choice = _fuller(choice, said) or choice or _first(said) or _only(usable)
     if choice is None:
         return "", None
@@ -73,10 +73,9 @@ def _plain(text: str) -> str:
     return plain_line(text[:_MAX_CHARS])
 
 
-def _confirmed(headings: list[Heading], said: list[_Said], title: str) -> _Choice | None:
+def _confirmed(headings: list[Heading], said: list[_Said]) -> _Choice | None:
     """A heading, or what is left of it without kicker and subtitle, that the data give letter for letter."""
-    agreed = {squash(part): _Said(part, "title element", "a part of the title element") for part in ends_of(title)}
-    agreed |= {squash(title.text): title for title in reversed(said)}
+    agreed = {squash(title.text): title for title in reversed(said)}
     for heading in headings:
         for text in heading.wordings:
             if other := agreed.get(squash(text)):

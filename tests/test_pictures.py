@@ -81,3 +81,9 @@ def test_the_alternative_text_in_meta_serves_where_nothing_stands_under_the_pict
 @pytest.mark.parametrize("alt", ["bridge-final-2.jpg", "Bridge opens", "x" * 1_500, ""])
 def test_a_file_name_or_the_title_is_no_caption(alt: str) -> None:
     assert caption(f"<meta property=og:image:alt content='{alt}'>") is None
+
+
+def test_one_picture_at_two_addresses_is_known_by_its_number() -> None:
+    page = "<figure><img src=/img/91234567/small/a.jpg><figcaption>The bridge</figcaption></figure>"
+    assert caption(page, "https://cdn.example.org/91234567/share.jpg") == "The bridge"
+    assert caption(page, "https://cdn.example.org/91234568/share.jpg") is None
