@@ -52,7 +52,7 @@ _AUTHOR_PAGE = re.compile(
 )
 _OTHER_WORK = re.compile(
     r"(?:updated|edited|reviewed|checked|approved|translated|photographed|photos?|photography|illustrated|redigiert|"
-    r"aktualisiert|geprüft|übersetzt|traduit|révisé|editado|revisado)\s+(?:by|von|par|por)\s*:?\s*$",
+    r"aktualisiert|geprüft|übersetzt|traduit|révisé|editado|revisado)\s+(?:by|von|par|por)\b\s*:?\s*",
     re.IGNORECASE,
 )
 _SKIPPED = frozenset({"time", "figure", "figcaption", "button", "script", "style", "noscript", "h1", "select", "form"})
@@ -61,6 +61,8 @@ _MAX_BLOCK_CHARS = 300
 _MAX_PIECES = 40
 _MAX_LABELLED_CHARS = 80
 _MAX_ELEMENT_CHARS = 700
+_MAX_LEVELS = 12
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +137,12 @@ def named_in(element: Element, house: House) -> list[Named]:
 
 
 def did_other_work(element: Element) -> bool:
-    """Whether the text just before an element says that who follows did not write (Updated by, Reviewed by)."""
-    for node in (element, *islice(element.iterancestors(), 3)):
-        if text := _text_before(node).strip():
-            return _OTHER_WORK.search(text[-80:]) is not None
+    """Whether an element, or the text just before it, says that who follows did not write (Updated by)."""
+    if _OTHER_WORK.match(visible_text(element)):
+        return True
+    for node in (element, *islice(element.iterancestors(), 6)):
+        if text := _text_before(node).strip()[-80:]:
+            return any(found.end() == len(text) for found in _OTHER_WORK.finditer(text))
     return False
 
 
@@ -148,13 +152,15 @@ def _text_before(node: Element) -> str:
     if before is None:
         parent = node.getparent()
         return parent.text or "" if parent is not None else ""
-    return before.tail if before.tail and before.tail.strip() else visible_text(before)[-80:]
+    if before.tail and before.tail.strip():
+        return before.tail
+    return visible_text(before)[-80:] if len(before) < _FEW else ""
 
 
 def block_of(element: Element) -> Element:
     """The largest part of the page around `element` that is still no more than a byline's size."""
     block = element
-    for ancestor in element.iterancestors():
+    for ancestor in islice(element.iterancestors(), _MAX_LEVELS):
         if ancestor.tag in ("body", "html") or _TEXT_CHARS(ancestor) > _MAX_BLOCK_CHARS:
             break
         block = ancestor

@@ -125,7 +125,7 @@ def _kind_in_cjk(name: str, stated: bool) -> Kind | None:
         return None
     if not is_cjk_name(name):
         return Kind.ORGANISATION if stated else None
-    return Kind.PERSON if has_family_name(name) or " " in name or (stated and len(name) > 2) else Kind.PEN_NAME
+    return Kind.PERSON if has_family_name(name) or " " in name or stated else Kind.PEN_NAME
 
 
 def _kind_in_latin(name: str, stated: bool) -> Kind | None:

@@ -141,6 +141,39 @@ def test_a_role_marked_apart_is_no_second_name() -> None:
     assert article(before=before).byline == ("Jane Roe",)
 
 
+@pytest.mark.parametrize("label", ["Updated by", "Medically reviewed by:", "Übersetzt von"])
+def test_who_updated_or_reviewed_did_not_write(label: str) -> None:
+    before = (
+        '<div><span itemprop="author">By <a href="/p/1">Jane Roe</a></span></div>'
+        f'<div>{label} <span itemprop="author"><a href="/p/2">John Doe</a></span></div>'
+    )
+    assert article(before=before).byline == ("Jane Roe",)
+
+
+def test_given_and_family_name_in_elements_of_their_own_are_one_name() -> None:
+    before = '<a rel="author" href="mailto:x@example.org"><span>Jane</span> <span>Roe</span></a>'
+    assert article(before=before).byline == ("Jane Roe",)
+
+
+def test_initials_joined_by_a_slash_are_one_signature() -> None:
+    assert article(before='<span itemprop="author">abc/de;fgh</span>').byline == ("abc/de", "fgh")
+
+
+@pytest.mark.parametrize("name", ["关注", "版权声明", "文章导航"])
+def test_a_notice_in_chinese_is_no_name(name: str) -> None:
+    assert article(before=f'<div class="author">{name}</div>', body=HAN_BODY).byline == ()
+
+
+def test_a_chinese_reporter_comes_before_the_portal_in_the_pages_data() -> None:
+    head = '<meta name="author" content="示例网">'
+    assert article(head, body=f"{HAN_BODY}<p>示例日报记者 张三</p>").byline == ("张三",)
+
+
+@pytest.mark.parametrize("name", ["Von Miller", "Robert De Niro", "June Smith", "De Niro Robert"])
+def test_a_stated_name_that_begins_like_a_label_is_kept_whole(name: str) -> None:
+    assert article(json_ld(f'{{"@type":"Person","name":"{name}"}}')).byline == (name,)
+
+
 def test_a_picture_s_author_is_not_the_story_s() -> None:
     figure = '<figure><img src="/b.jpg"><span class="img-author">John Doe</span></figure>'
     assert article(before=figure).byline == ()
