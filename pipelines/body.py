@@ -25,6 +25,7 @@ from pipelines.markup import Element
 from pipelines.tables import without_layout
 
 EXTRACTOR = "trafilatura"
+CHINESE = "running text"
 EXTRACTOR_VERSION: str = trafilatura.__version__
 
 # They say with a warning what we say with a reason.
@@ -78,7 +79,7 @@ class Body:
 def find_body(tree: Element, url: str, *, fast: bool) -> Body:
     """The body by running text where the page is Chinese, by trafilatura elsewhere."""
     if chinese := chinese_body(tree):
-        return Body(chinese.text, Provenance("running text", chinese.place), chinese.before, chinese.behind)
+        return Body(chinese.text, Provenance(CHINESE, chinese.place), chinese.before, chinese.behind)
     return Body(body_text(tree, url, fast=fast), Provenance(EXTRACTOR, "fast" if fast else "balanced"))
 
 

@@ -21,6 +21,7 @@ from pipelines.pagination import Pager, find_pager
 from pipelines.selectors import Select, Selected, apply
 from pipelines.text import content_digest, match_digest, one_line, paragraphs, without_headline, word_count
 from pipelines.trimming import trim
+from pipelines.trimming_chinese import trim_chinese
 
 MIN_CHARS = 100
 
@@ -146,10 +147,13 @@ def _with_pager(article: Article, pager: Pager) -> Article:
 
 
 def _own_words(found: body.Body, text: str, title: str, page: _Page) -> body.Body:
-    """The engine's body without the lines that are not the article's; the Chinese one has none such."""
-    if found.found_by.rule != body.EXTRACTOR:
+    """The body without the lines that are not the article's."""
+    if found.found_by.rule == body.CHINESE:
+        trimmed = trim_chinese(text, title)
+    elif found.found_by.rule == body.EXTRACTOR:
+        trimmed = trim(text, title, page.tree, page.url, bylines.byline_lines(page.clues))
+    else:
         return replace(found, text=text)
-    trimmed = trim(text, title, page.tree, page.url, bylines.byline_lines(page.clues))
     declined = tuple(Declined(line[:120], why) for line, why in trimmed.taken[:5])
     return replace(found, text=paragraphs(trimmed.text), found_by=replace(found.found_by, rejected=declined))
 

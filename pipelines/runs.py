@@ -9,6 +9,7 @@ from lxml.etree import iterwalk
 
 from pipelines.markup import Element
 from pipelines.tables import is_data_table, row_lines
+from pipelines.wrapped_lines import paragraph_lines
 
 _UNREAD_TAGS = """script style noscript template svg select option button textarea iframe nav footer head title object
     embed map canvas audio video rt rp figcaption dialog"""
@@ -80,7 +81,7 @@ class _Reader:
         self._pieces: list[str] = []
         self._linked = 0.0
         self._anchors = 0
-        self._items = 0
+        self._items = self._preformatted = 0
         self._asides: dict[str, bool] = {}
         self._skipped: Element = None
 
@@ -126,6 +127,7 @@ class _Reader:
             self._before.append(len(self.found))
             self._left -= 1
             self._items += tag == "li"
+            self._preformatted += tag == "pre"
         elif tag == "a":
             self._anchors += 1
         if element.text:
@@ -145,19 +147,18 @@ class _Reader:
             if len(self.found) == self._before.pop() + 1 and (run := self.found[-1]).owner is element:
                 run.whole = len(run.lines) == 1
             self._items -= tag == "li"
+            self._preformatted -= tag == "pre"
         if element.tail:
             self._read(element.tail)
 
     def _read(self, text: str) -> None:
-        self._pieces.append(text)
+        self._pieces.append(text.replace("\n", _BREAK) if self._preformatted else text)
         if self._anchors:
             self._linked += weight(text)
 
     def flush(self) -> None:
         """End the run that is being read."""
-        parts = "".join(self._pieces).split(_BREAK)
-        lines = [line for line in (" ".join(part.split()) for part in parts) if line]
-        if lines:
+        if lines := paragraph_lines("".join(self._pieces).split(_BREAK)):
             size = weight("".join(lines))
             self.found.append(Run(lines, self._owners[-1], size, self._linked, self._items > 0, self._climb))
             self._climb = self._left = 0
