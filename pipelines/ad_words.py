@@ -60,3 +60,11 @@ ASKS_TO_ADD = re.compile("要求|诱|骗|对方|微信|QQ|热线|举报|报名|�
 ASKS_TO_CALL = re.compile(
     r"要求|诱|骗|请|可|市民|读者|如有|如需|拨|热线|举报|报名|咨询|联系|线索|添加|关注|公众|地址|邮箱|传真|欢迎|网址|邮编|[Cc]all|[Cc]ontact"
 )
+# What makes the noun behind it part of the sentence: an online casino, 在娱乐城.
+OWNS_NOUN = re.compile(
+    r"(?:\b(?:an?|the|of|for|at|in|on|to|as|and|or|with|via|from|about|by|into|his|her|its|their|our|your|my|new|this|"
+    r"that|these|those|many|some|several|other|more|are|is|was|were|offers?|offering|runs?|running|called|like|into|"
+    r"against|legal|illegal|major|popular|between|than|licensed|launch\w*|play\w*|[Bb]an\w*)\s"
+    r"|[的在于是和与个家了为从对以把被向到及、“《营赌玩办开查获些种各参涉]|进行|参与|从事|组织|经营|通过|利用|提供|打击|一[些种个家])$",
+    re.IGNORECASE,
+)

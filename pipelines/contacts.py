@@ -59,6 +59,7 @@ class Spelling(StrEnum):
     ADDRESS_APART = "address spelled apart"
     CHAT = "account or number"
     CHAT_DISGUISED = "chat account under a disguised name"
+    OFFER = "words of a link that sells"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,11 @@ def may_hold_contact(line: str) -> bool:
     return _MAY_HOLD.search(line) is not None
 
 
-def contacts(line: str) -> Iterator[Contact]:
-    """The addresses and accounts in a folded line, in its order."""
+def contacts(line: str, offers: tuple[str, ...] = ()) -> Iterator[Contact]:
+    """The addresses and accounts in a folded line, and the `offers` known to be links that sell, in its order."""
     found = [*_addresses(line), *_accounts(line)]
+    starts = ((offer, line.find(offer)) for offer in offers)
+    found += [Contact(start, start + len(offer), offer, Spelling.OFFER) for offer, start in starts if start >= 0]
     found.sort(key=lambda contact: (contact.start, -contact.end))
     end = 0
     for contact in found:

@@ -9,6 +9,7 @@ from datetime import datetime
 from newsroom.reasons import Reason
 from newsroom.records import Article, Declined, Provenance, Rejected
 from pipelines import body, bylines, credits, dating, injected, metadata, sources, titles
+from pipelines.ad_links import selling_links
 from pipelines.body_links import body_links
 from pipelines.canonical import find_canonical
 from pipelines.clues import Clues, read_clues
@@ -117,7 +118,7 @@ def extract_text(
     text = without_headline(text, title) if not chosen.text else text
     blog = find_live_blog(tree, clues, title, text) if not chosen.text else None
     text = with_entries(text, blog) if blog else text
-    text, ads = injected.take_out(text)
+    text, ads = injected.take_out(text, selling_links(tree, url, text))
     said = "\n".join((*found.before, text, *found.behind))
     page = _Page(tree, clues, url, said, tuple(credits.credit_lines(said, title)))
     text = credits.without(text, page.credits) if not chosen.text else text

@@ -86,24 +86,31 @@ class _Haul:
     """What has been found in one article so far."""
 
     text: str
+    offers: tuple[str, ...] = ()
     looked_at: int = 0
     taken: list[InjectedLink] = field(default_factory=list)
 
 
-def take_out(text: str) -> tuple[str, tuple[InjectedLink, ...]]:
-    """`text` without the contacts pushed into its sentences, and those contacts with the reason for each."""
-    if not may_hold_contact(text):
+def take_out(text: str, offers: tuple[str, ...] = ()) -> tuple[str, tuple[InjectedLink, ...]]:
+    """`text` without what was pushed into its sentences, and that with the reason for each.
+
+    `offers` are the words of links that sell (`pipelines.ad_links`); one that the text has twice is its subject.
+    """
+    offers = tuple(offer for offer in offers if text.lower().count(offer.lower()) == 1)
+    if not offers and not may_hold_contact(text):
         return text, ()
-    haul = _Haul(text)
-    lines = [_cleaned(line, haul) if may_hold_contact(line) else line for line in text.split("\n")]
+    haul = _Haul(text, offers)
+    lines = [_cleaned(line, haul) for line in text.split("\n")]
     return ("\n".join(lines), tuple(haul.taken)) if haul.taken else (text, ())
 
 
 def _cleaned(line: str, haul: _Haul) -> str:
+    if not haul.offers and not may_hold_contact(line):
+        return line
     folded = fold(line)
     kept: list[str] = []
     at = 0
-    for contact in islice(contacts(folded.text), MAX_LOOKED_AT - haul.looked_at):
+    for contact in islice(contacts(folded.text, haul.offers), MAX_LOOKED_AT - haul.looked_at):
         haul.looked_at += 1
         start, end = contact.start, contact.end
         cut = _cut(_Place(contact, folded.text[max(0, start - _NEAR) : start], folded.text[end : end + _NEAR]))
@@ -144,6 +151,8 @@ def _reason(place: _Place) -> str | None:
         return "a chat account under a disguised name"
     if spelling is Spelling.CHAT:
         return _chat_reason(place)
+    if spelling is Spelling.OFFER:
+        return _offer_reason(place)
     if _SOME_ADDRESS.search(place.clause_before) or _SOME_ADDRESS.search(place.clause_after):
         return None  # one of a list of addresses
     return _han_reason(place) if _in_han(place) else _latin_reason(place)
@@ -235,6 +244,13 @@ def _chat_reason(place: _Place) -> str | None:
     around = place.clause_before[-40:] + place.clause_after[:30]
     asks = ad_words.ASKS_TO_ADD if place.contact.text.startswith("加") else ad_words.ASKS_TO_CALL
     return None if asks.search(around) else "a chat account or number alone between two clauses"
+
+
+def _offer_reason(place: _Place) -> str | None:
+    """Only within a sentence or between two, where no word before the offer makes it one of the sentence's own."""
+    if not place.before or not place.after or ad_words.OWNS_NOUN.search(place.left):
+        return None
+    return "a link to another site whose words are an advertisement"
 
 
 def _in_han(place: _Place) -> bool:

@@ -4,8 +4,10 @@ import time
 
 import pytest
 
+from pipelines.ad_links import selling_links
 from pipelines.contacts import fold
 from pipelines.injected import MAX_LOOKED_AT, take_out
+from pipelines.markup import parse
 
 TAKEN = [
     ("巡查队冒着大雨出发,www.q7k2p.cn,两岸居民已经撤离。", "巡查队冒着大雨出发,两岸居民已经撤离。", "www.q7k2p.cn"),
@@ -104,3 +106,35 @@ def test_hostile_lines_cost_linear_time(unit: str) -> None:
     _, links = take_out(unit * 20_000)
     assert len(links) <= MAX_LOOKED_AT
     assert time.process_time() - started < 2
+
+
+SOLD = '<a href="http://win.example.net/">online casino</a>'
+
+
+def without_sold(sentence: str) -> tuple[str, list[str]]:
+    tree = parse(f"<html><body><p>{sentence}</p></body></html>")
+    said = tree.text_content()
+    text, links = take_out(said, selling_links(tree, "https://news.example.org/a", said))
+    return text, [found.text for found in links]
+
+
+def test_a_link_that_sells_leaves_the_sentence_it_was_slipped_into() -> None:
+    assert without_sold(f"The crew opened {SOLD} the gates.") == ("The crew opened the gates.", ["online casino"])
+    assert without_sold('大雨中出发<a href="http://win.example.net/">六合彩特码</a>两岸居民') == (
+        "大雨中出发两岸居民",
+        ["六合彩特码"],
+    )
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"He founded an {SOLD} in March.",
+        f"The {SOLD} was closed. Each online casino pays tax.",
+        "The crew opened online casino the gates.",
+        'The crew opened <a href="/casino">online casino</a> the gates.',
+        'The crew praised <a href="http://win.example.net/">the casino report</a> at once.',
+    ],
+)
+def test_an_article_about_what_is_sold_keeps_its_words(sentence: str) -> None:
+    assert without_sold(sentence)[1] == []
