@@ -84,7 +84,8 @@ def test_a_body_of_short_lines_alone_is_not_emptied() -> None:
 
 def test_the_article_loses_the_line_and_its_provenance_keeps_it() -> None:
     call = "扫一扫在手机打开当前页"
-    page = f"<html><title>{TITLE}</title><body><div id=content><p>{FIRST}</p><p>{LAST}</p><p>{call}</p></div></body></html>"
+    body = f"<div id=content><p>{FIRST}</p><p>{LAST}</p><p>{call}</p></div>"
+    page = f"<html><title>{TITLE}</title><body>{body}</body></html>"
     article = extract(page.encode(), "http://news.example.cn/2024/0501/10023.html")
     assert isinstance(article, Article)
     assert article.text == f"{FIRST}\n{LAST}"
