@@ -25,6 +25,7 @@ class Clues:
     meta: Mapping[str, tuple[str, ...]]  # by lower-case name, property or itemprop
     links: Mapping[str, tuple[str, ...]]  # href by lower-case rel
     json_ld: tuple[Mapping[str, object], ...]  # every node, flattened
+    article_node: Mapping[str, object] | None  # the one of the page's article, if there is one
     itemprops: Mapping[str, tuple[Element, ...]]
     headings: tuple[str, ...]  # h1
     heading_elements: tuple[Element, ...]
@@ -39,12 +40,6 @@ class Clues:
                 if value:
                     return value, name
         return None
-
-    @property
-    def article_node(self) -> Mapping[str, object] | None:
-        """The JSON-LD node of the page's article, if there is one."""
-        nodes = [node for node in self.json_ld if any(_ARTICLE_TYPE.search(kind) for kind in types_of(node))]
-        return max(nodes, key=lambda node: ("headline" in node) + ("datePublished" in node), default=None)
 
     @property
     def types(self) -> frozenset[str]:
@@ -63,6 +58,7 @@ def read_clues(tree: Element) -> Clues:
         meta={name: tuple(values) for name, values in meta.items()},
         links={name: tuple(values) for name, values in links.items()},
         json_ld=nodes,
+        article_node=_article_node(nodes),
         itemprops=_itemprops(tree),
         headings=tuple(heading for heading in headings if heading),
         heading_elements=heading_elements,
@@ -70,6 +66,11 @@ def read_clues(tree: Element) -> Clues:
         language=(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip() or None,
         script_times=() if _states_a_time(meta, nodes) else times_in_scripts(tree),
     )
+
+
+def _article_node(nodes: tuple[Mapping[str, object], ...]) -> Mapping[str, object] | None:
+    articles = [node for node in nodes if any(_ARTICLE_TYPE.search(kind) for kind in types_of(node))]
+    return max(articles, key=lambda node: ("headline" in node) + ("datePublished" in node), default=None)
 
 
 def types_of(node: Mapping[str, object]) -> tuple[str, ...]:
