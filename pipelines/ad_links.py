@@ -25,14 +25,57 @@ _SELLS = re.compile(
 
 
 # One of them is in every offer above; looking for them is cheaper than reading the links.
-_LATIN_SIGNS = (
-    "casino|betting|online s|online p|online g|free spins|deposit bonus|payday|title loan|viagra|cialis|pills|followers|"
-    "backlinks|essay|tramadol|xanax|jerseys|ugg boots|handbags|replica|seo service|escort"
-).split("|")
-_HAN_SIGNS = (
-    "发票|办证|刻章|六合彩|时时彩|百家乐|真人娱乐|娱乐城|博彩|赌|皇冠网|投注|赛车|私服|代孕|包养|裸聊|成人电影|论文|刷单|"
-    "秒到账|棋牌|竞猜|贷款"
-).split("|")
+_LATIN_SIGNS = [
+    "casino",
+    "betting",
+    "online s",
+    "online p",
+    "online g",
+    "free spins",
+    "deposit bonus",
+    "payday",
+    "title loan",
+    "viagra",
+    "cialis",
+    "pills",
+    "followers",
+    "backlinks",
+    "essay",
+    "tramadol",
+    "xanax",
+    "jerseys",
+    "ugg boots",
+    "handbags",
+    "replica",
+    "seo service",
+    "escort",
+]
+_HAN_SIGNS = [
+    "发票",
+    "办证",
+    "刻章",
+    "六合彩",
+    "时时彩",
+    "百家乐",
+    "真人娱乐",
+    "娱乐城",
+    "博彩",
+    "赌",
+    "皇冠网",
+    "投注",
+    "赛车",
+    "私服",
+    "代孕",
+    "包养",
+    "裸聊",
+    "成人电影",
+    "论文",
+    "刷单",
+    "秒到账",
+    "棋牌",
+    "竞猜",
+    "贷款",
+]
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
