@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from newsroom.records import Article, Copy, Declined, InjectedLink, Moment, Precision, Provenance, Revision
-from storage.dialect import insert_one, slices, table, upsert
+from storage.dialect import insert_new, insert_one, slices, table, upsert
 from storage.search.index import SearchIndex
 from storage.storable import storable, storable_record, storable_text, storable_url
 
@@ -122,8 +122,7 @@ class Articles:
             "first_seen_utc": observed_utc,
             "last_seen_utc": observed_utc,
         }
-        entered = upsert(self._connection, ARTICLES).on_conflict_do_nothing(index_elements=["url"])
-        return self._connection.execute(entered.returning(ARTICLES), fresh).first()
+        return self._connection.execute(insert_new(self._connection, ARTICLES, "url"), fresh).first()
 
     def _digest_of(self, revision_id: int | None) -> str | None:
         if revision_id is None:

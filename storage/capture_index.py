@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, or_, select, update
 
 from newsroom.records import Capture, State, WarcAddress
-from storage.dialect import insert_one, table, upsert
+from storage.dialect import insert_new, table, upsert
 from storage.storable import storable, storable_text, storable_url
 
 CAPTURES = table("captures")
@@ -68,11 +68,12 @@ class CaptureIndex:
 
     def put(self, capture: Capture, now: datetime, *, page_id: int | None = None, run_id: int | None = None) -> int:
         """Enter a capture; its id. A record that is there already is not entered twice."""
-        known: int | None = self._connection.scalar(_BY_RECORD, {"record_id": capture.address.record_id})
-        if known is not None:
-            return known
         row = _row(capture, self.file_id(capture.address.file, now), page_id, run_id)
-        return insert_one(self._connection, CAPTURES, row)
+        entered = self._connection.execute(insert_new(self._connection, CAPTURES, "record_id"), row).first()
+        if entered is not None:
+            return int(entered.id)
+        known: int = self._connection.execute(_BY_RECORD, {"record_id": capture.address.record_id}).scalar_one()
+        return known
 
     def known(self, payload_digest: str) -> KnownPayload | None:
         """The first capture that holds this payload itself, whole; for `revisit` records."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -31,7 +31,7 @@ from storage.quarantine import Quarantine
 from storage.runs import Runs
 from storage.search.index import SearchIndex
 from storage.statistics import Statistics
-from storage.storable import storable, storable_url
+from storage.storable import storable_text, storable_url
 
 EXTRACTIONS = table("extractions")
 ARTICLES = table("articles")
@@ -354,4 +354,13 @@ def _error_text(error: Exception) -> str:
 
 
 def _provenance(extraction: Mapping[str, Provenance]) -> Any:
-    return storable({field: asdict(said) for field, said in extraction.items()})
+    return {
+        field: {
+            "rule": storable_text(said.rule),
+            "place": storable_text(said.place),
+            "rejected": [
+                {"value": storable_text(each.value), "why": storable_text(each.why)} for each in said.rejected
+            ],
+        }
+        for field, said in extraction.items()
+    }

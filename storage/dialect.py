@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from storage.tables import Base
 
@@ -29,7 +31,24 @@ def upsert(connection: Connection, into: Table) -> Any:
 
 def insert_one(connection: Connection, into: Table, row: Mapping[str, Any]) -> int:
     """Insert a row; its id."""
-    return int(connection.execute(insert(into).returning(into.c.id), row).scalar_one())
+    return int(connection.execute(_insert_for_id(into), row).scalar_one())
+
+
+def insert_new(connection: Connection, into: Table, key: str) -> Any:
+    """An INSERT that gives the new row, or none when there is one with this `key` already."""
+    return _insert_new(connection.dialect.name, into, key)
+
+
+@cache
+def _insert_new(dialect: str, into: Table, key: str) -> Any:
+    statement: Any = (sqlite if dialect == "sqlite" else postgresql).insert(into)
+    return statement.on_conflict_do_nothing(index_elements=[key]).returning(into)
+
+
+@cache
+def _insert_for_id(into: Table) -> ReturningInsert[Any]:
+    """The statement is the same each time, and costs as much to make as to run."""
+    return insert(into).returning(into.c.id)
 
 
 def slices(values: Sequence[T], size: int = IN_LIMIT) -> Iterator[Sequence[T]]:

@@ -100,8 +100,11 @@ def is_run(atom: str) -> bool:
 
 def tokens(text: str) -> list[str]:
     """The index tokens of `text`, in order; a token's place in the list is its position."""
+    words = atoms(text)
+    if text.isascii() or not any(map(is_run, words)):
+        return words if max(map(len, words), default=0) <= TOKEN_CHARS else [word[:TOKEN_CHARS] for word in words]
     found: list[str] = []
-    for atom in atoms(text):
+    for atom in words:
         found += _atom_tokens(atom)
     return found
 
