@@ -19,7 +19,7 @@ _ENDINGS = (
 _PATH = r"(?:[/?#](?:[A-Za-z0-9._~%/?#=&+:!-]{0,200}(?<=[A-Za-z0-9/_=]))?)?"
 # No www inside a host: in `sentence.www.example.com` the sentence before it has ended.
 _ADDRESS = re.compile(
-    rf"(?:(?<![A-Za-z0-9])(?P<scheme>https?://)|(?<![A-Za-z0-9@/_-])(?=www\.)|{_LEFT})"
+    rf"(?:(?<![A-Za-z0-9])(?P<scheme>https?[:：]//)|(?<![A-Za-z0-9@/_-])(?=www\.)|{_LEFT})"
     rf"(?P<host>(?:www\.)?(?:(?!www\.)[a-z0-9](?:[a-z0-9-]{{0,40}}[a-z0-9])?\.){{1,4}}(?:{_ENDINGS}))"
     rf"(?::\d{{2,5}})?(?P<path>{_PATH}){_RIGHT}",
     re.IGNORECASE,
@@ -121,7 +121,7 @@ def contacts(line: str, offers: tuple[str, ...] = ()) -> Iterator[Contact]:
 def _addresses(line: str) -> Iterator[Contact]:
     for match in _ADDRESS.finditer(line):
         host, path = match["host"].lower(), len(match["path"]) > 1
-        yield Contact(*match.span(), match[0], Spelling.ADDRESS, host, bool(match["scheme"]), path)
+        yield Contact(*match.span(), match[0].replace("：", ":"), Spelling.ADDRESS, host, bool(match["scheme"]), path)
     for match in _APART.finditer(line):
         plain = re.sub(r"[\[({](?:dot|\.)[\])}]|[。点·•]", ".", match[0], flags=re.IGNORECASE).replace(" ", "")
         if plain != match[0]:

@@ -24,6 +24,7 @@ _BOUNDS = frozenset(_STOPS + _PAUSES + '）)]】」』”’"')
 _HAN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _CLAUSE_ENDS = re.compile(r"[，,、。！？!?…;；]|\.(?:\s|$)")
 _SOME_ADDRESS = re.compile(r"[a-z0-9]\.[a-z]{2}|://", re.IGNORECASE)
+_LOWER_WORD = re.compile(r"\s[a-z]+\s$")
 # Letters and digits in no order that a name would have: du5e, x8fbuxu, 5dvv9
 _NO_NAME = re.compile(r"[a-z]+\d+[a-z]+[a-z0-9]*|\d+[a-z]+\d+[a-z0-9]*")
 
@@ -230,9 +231,7 @@ def _bracketed(place: _Place) -> _Cut | None:
         place.left[:-1],
         place.right[1:],
     )
-    if not outer.before.isalpha() or not outer.after.isalpha() or ad_words.LEADS_HAN.search(outer.left[-12:]):
-        return None
-    if ad_words.ENDS_A_NAME.search(outer.left) or not _in_han(outer):
+    if not outer.before.isalpha() or not outer.after.isalpha() or not _belongs_to_no_name(outer):
         return None
     return _seam(outer, "an address in brackets that belongs to no name", place.contact.text)
 
@@ -244,6 +243,14 @@ def _chat_reason(place: _Place) -> str | None:
     around = place.clause_before[-40:] + place.clause_after[:30]
     asks = ad_words.ASKS_TO_ADD if place.contact.text.startswith("加") else ad_words.ASKS_TO_CALL
     return None if asks.search(around) else "a chat account or number alone between two clauses"
+
+
+def _belongs_to_no_name(outer: _Place) -> bool:
+    """Whether the word before the brackets is none that a site could belong to."""
+    if _in_han(outer):
+        return not (ad_words.LEADS_HAN.search(outer.left[-12:]) or ad_words.ENDS_A_NAME.search(outer.left))
+    goes_on = _LOWER_WORD.search(outer.left) and re.match(r"\s[a-z]", outer.right)
+    return goes_on is not None and not ad_words.LEADS_LATIN.search(outer.left[-60:])
 
 
 def _offer_reason(place: _Place) -> str | None:
