@@ -355,7 +355,7 @@ def _error_text(error: Exception) -> str:
 
 def _provenance(extraction: Mapping[str, Provenance]) -> Any:
     return {
-        field: {
+        storable_text(field): {
             "rule": storable_text(said.rule),
             "place": storable_text(said.place),
             "rejected": [

@@ -209,7 +209,7 @@ def test_text_that_postgresql_refuses_is_stored_the_same_on_both(desk: Database)
         byline=(odd,),
         tags=(odd,),
         section=odd,
-        provenance={odd: Provenance(odd, odd, (odd,))},
+        provenance={odd: Provenance(odd, odd, (Declined(odd, odd),))},
         published=Moment(NOW, zone=odd, origin=odd),
     )
     result = fetched(desk, 1, said, detail=odd, etag=odd)
