@@ -93,6 +93,14 @@ class _Page:
         first, second = seen_dates(self._tree, self._title, self.zone, self._now)
         return _as_said(first), _as_said(second)
 
+    @cached_property
+    def seen_below_headline(self) -> Said | None:
+        """The same as far as it stands at the headline, for less."""
+        if "seen" in self.__dict__:
+            return self.seen_at_headline
+        first, _ = seen_dates(self._tree, self._title, self.zone, self._now, headline_only=True)
+        return _as_said(first) if first and first.sure else None
+
     @property
     def seen_at_headline(self) -> Said | None:
         """The visible date of publication, when more than one thing speaks for it."""
@@ -193,14 +201,17 @@ def _days_shown(page: _Page, moment: Moment) -> Iterator[tuple[date, str]]:
     for said in page.published:
         if said.moment and said.moment.precision is Precision.DAY:
             yield said.moment.utc.date(), f"{said.rule} {said.place}"
-    if may_be_another_day(moment) and (seen := page.seen_at_headline) and seen.moment:
+    if may_be_another_day(moment) and (seen := page.seen_below_headline) and seen.moment:
         yield _day(seen.moment), "the visible date"
 
 
 def _modified(page: _Page, published: Moment | None) -> tuple[Moment | None, Provenance | None]:
-    """The last change: none that lies before the publication."""
+    """The last change: none that lies before the publication. Where data say nothing, the visible one counts."""
+    told = list(page.changed)
+    if not any(said.moment for said in page.published) and (seen := page.seen[1]) and seen.moment != published:
+        told.append(seen)
     rejected: list[Declined] = []
-    for said in page.changed:
+    for said in told:
         if said.moment and (published is None or said.moment.utc > published.utc - _DAY):
             return said.moment, Provenance(said.rule, said.place, tuple(rejected[:5]))
         why = "earlier than the publication" if said.moment else "no believable date"

@@ -13,6 +13,7 @@ from pipelines.markup import Element
 
 _MAX_LINES = 60  # with the sign of a date, of one page
 _LINE_CHARS = 120
+_SIGN_CHARS = 300  # a date further on is one in running text
 _SHORT = 24
 _LABEL_CHARS = 40  # of a piece of text that only says what the next one is
 _LINK_CHARS = 40  # a longer link says more than a date
@@ -20,9 +21,10 @@ _NEAR = 12  # pieces of text below the headline
 _EARLIEST_YEAR = 1995
 _SURE = 4
 # No date is without one of these: a year, or three short numbers.
+# The leading digit lets the engine skip all else; what may not stand before it is looked at behind it.
 _SIGN = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d)|۱[۳۴][۰-۹]{2}(?![۰-۹])|"
-    r"1[34]\d\d[/-]\d{1,2}[/-]\d{1,2}(?!\d))|[\u0e00-\u0e7f.] ?2[45]\d\d(?!\d)"
+    r"\d(?<!\d\d)(?:(?:(?<=1)9|(?<=2)0)\d\d(?!\d)|\d?[./-]\d{1,2}[./-]\d\d(?!\d)|(?<=۱)[۳۴][۰-۹]{2}(?![۰-۹])|"
+    r"(?<=1)[34]\d\d[/-]\d{1,2}[/-]\d{1,2}(?!\d)|(?:(?<=[\u0e00-\u0e7f.]2)|(?<=[\u0e00-\u0e7f.] 2))[45]\d\d(?!\d))"
 )
 _NAMED = re.compile(
     r"date|datum|time|publi|posted|submitted|info|meta|byline|auth?or|subline|calendar|clock|fecha|parution|created|stamp",
@@ -66,19 +68,17 @@ class Seen:
         return self.weight >= _SURE
 
 
-def seen_date(tree: Element, title: str, zone: str | None, now: datetime | None) -> Seen | None:
-    """The likeliest publication date among those written out on the page, to the day at least; None without one."""
-    return seen_dates(tree, title, zone, now)[0]
-
-
-def seen_dates(tree: Element, title: str, zone: str | None, now: datetime | None) -> tuple[Seen | None, Seen | None]:
+def seen_dates(
+    tree: Element, title: str, zone: str | None, now: datetime | None, *, headline_only: bool = False
+) -> tuple[Seen | None, Seen | None]:
     """The likeliest dates of publication and of the last change among those written out on the page.
 
+    With `headline_only` the page is read to the headline and a little further.
     What speaks for a date: an element named for dates, a label before it, the headline near above it. What speaks
     against it: a link, list, navigation or footer around it, and running text behind it. Of equals the first.
     One that a word for "updated" stands before is of the change, and of the publication only without another.
     """
-    lines, headline = _dated_lines(tree, title)
+    lines, headline = _dated_lines(tree, title, headline_only=headline_only)
     best: list[Seen | None] = [None, None]
     for line in lines:
         kind = 1 if _is_change(line) else 0
@@ -99,7 +99,7 @@ def _is_change(line: _Line) -> bool:
     return _CHANGED_NAME.search(f"{element.get('class', '')} {element.get('itemprop', '')}") is not None
 
 
-def _dated_lines(tree: Element, title: str) -> tuple[list[_Line], int | None]:
+def _dated_lines(tree: Element, title: str, *, headline_only: bool) -> tuple[list[_Line], int | None]:
     """The pieces of text that may hold a date, and where the headline stands."""
     found: list[_Line] = []
     headline = heading = None
@@ -110,7 +110,9 @@ def _dated_lines(tree: Element, title: str) -> tuple[list[_Line], int | None]:
             headline, in_heading = number, _is_heading(element)
         if heading is None and element.tag == "h1":
             heading = number
-        if _SIGN.search(text) and len(found) < _MAX_LINES:
+        if headline_only and in_heading and headline is not None and number > headline + _NEAR:
+            break
+        if len(found) < _MAX_LINES and _SIGN.search(text, 0, _SIGN_CHARS):
             label = before if len(before) < _LABEL_CHARS and not _SIGN.search(before) else ""
             found.append((number, element, f"{label} {text}".strip()))
         before = text

@@ -99,6 +99,12 @@ def test_a_visible_date_of_an_update_is_not_the_publication(changed: str, first:
     assert published("", changed + first) == "2026-03-05"
 
 
+def test_the_visible_update_is_the_last_change_where_the_data_have_no_date() -> None:
+    found = dates("", "<p>5 March 2026</p><p>Updated: 9 March 2026</p>")
+    assert (written_date(found.published), written_date(found.modified)) == ("2026-03-05", "2026-03-09")
+    assert dates("", "<p>Updated: 9 March 2026</p>").modified is None
+
+
 def test_the_only_visible_date_is_the_publication_though_it_says_updated() -> None:
     assert published("", "<p>Updated: 9 March 2026</p>") == "2026-03-09"
 

@@ -9,7 +9,7 @@ import pytest
 from pipelines.clues import read_clues
 from pipelines.dating import find_dates
 from pipelines.markup import parse
-from pipelines.seen_dates import seen_date
+from pipelines.seen_dates import seen_dates
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 TITLE = "Mill owners ask the council for help"
@@ -17,7 +17,7 @@ PROSE = "<p>The owners of the last two mills by the river wrote to the council a
 
 
 def day(body: str, title: str = TITLE) -> str | None:
-    seen = seen_date(parse(f"<html><body>{body}</body></html>"), title, None, NOW)
+    seen, _ = seen_dates(parse(f"<html><body>{body}</body></html>"), title, None, NOW)
     return seen.moment.utc.date().isoformat() if seen else None
 
 
@@ -71,7 +71,7 @@ def test_what_is_no_days_date_gives_none(body: str) -> None:
 
 
 def test_the_time_of_day_beside_the_date_is_kept() -> None:
-    seen = seen_date(
+    seen, _ = seen_dates(
         parse(f"<html><body><h1>{TITLE}</h1><p>2026-03-05 10:31</p></body></html>"), TITLE, "Asia/Shanghai", NOW
     )
     assert seen is not None
