@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 from newsroom.records import Article
+from newsroom.zones import written_time
 from pipelines.workers import PageBytes, extract_many
 
 
@@ -23,7 +24,7 @@ def score(pack: Path) -> dict[str, float]:
 
 
 def _day(article: Article) -> str | None:
-    return article.published.utc.date().isoformat() if article.published else None
+    return written_time(article.published).date().isoformat() if article.published else None
 
 
 def _f1(pairs: list[tuple[str | None, str]]) -> float:
