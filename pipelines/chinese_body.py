@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from pipelines.markup import Element
 from pipelines.runs import Run, runs
@@ -64,7 +65,7 @@ class ChineseBody:
 def chinese_body(page: Element) -> ChineseBody | None:
     """The article's words of a page that is Chinese; None when it is not, or has no such stretch."""
     body = page.find("body") if page.tag == "html" else page
-    if body is None or not _is_chinese(body.text_content()):
+    if body is None or not _may_be_chinese(page) or not _is_chinese(body.text_content()):
         return None
     found = runs(body)
     kinds = [_kind(run) for run in found]
@@ -89,6 +90,12 @@ def _beside(found: list[Run], kinds: list[str]) -> tuple[str, ...]:
         if kind in ("short", "stamp", "credit")
         for line in run.lines
     )
+
+
+def _may_be_chinese(page: Element) -> bool:
+    """Whether a heading says something in Han, or there is none to say it: the whole text is dear to read."""
+    said = "".join(heading.text_content() for heading in islice(page.iter("title", "h1"), 4))
+    return not said.strip() or _HAN.search(said) is not None
 
 
 def _is_chinese(text: str) -> bool:

@@ -18,15 +18,16 @@ def paragraph_lines(parts: Sequence[str]) -> list[str]:
     width = _width([line for line in lines if line])
     if not width:
         return [line for line in lines if line]
-    joined: list[str] = []
+    paragraphs: list[list[str]] = []
     open_line = False
     for part, line in zip(parts, lines, strict=True):
         if open_line and line and not part.lstrip("\r\n").startswith(_INDENTS):
-            joined[-1] += line if _is_wide(joined[-1][-1]) or _is_wide(line[0]) else f" {line}"
+            last = paragraphs[-1]
+            last += [line] if _is_wide(last[-1][-1]) or _is_wide(line[0]) else [" ", line]
         elif line:
-            joined.append(line)
+            paragraphs.append([line])
         open_line = width - _SLACK <= len(line) <= width + _SLACK
-    return joined
+    return ["".join(pieces) for pieces in paragraphs]
 
 
 def _width(lines: Sequence[str]) -> int:
