@@ -263,7 +263,7 @@ class Portal(_Table):
     home: Url = Field(description="Front page. The only field that is required.")
     enabled: bool = Field(default=True, description="Take part in crawl --all and in schedules.")
     language: str | None = Field(
-        default=None, pattern=_LANGUAGE, description='BCP 47 tag such as "en" or "zh-Hans"; wins over detection.'
+        default=None, pattern=_LANGUAGE, description='BCP 47 tag such as "en" or "zh-Hans"; for short texts only.'
     )
     timezone: Annotated[str, AfterValidator(_check_zone)] | None = Field(
         default=None, description='Zone of dates that name none, such as "Asia/Shanghai"; default: UTC.'

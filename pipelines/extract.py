@@ -14,7 +14,7 @@ from pipelines.body_links import body_links
 from pipelines.canonical import find_canonical
 from pipelines.clues import Clues, read_clues
 from pipelines.decode import decode_body
-from pipelines.language import detect_language
+from pipelines.language import Statements, declared_languages, find_language
 from pipelines.listing import PageWords, not_an_article
 from pipelines.live_blog import find_live_blog, with_entries
 from pipelines.markup import Element, drop_hidden, needs_fast, parse, visible_text
@@ -60,6 +60,7 @@ class _Page:
     url: str
     said: str
     credits: tuple[credits.CreditLine, ...]
+    languages: Statements
 
 
 def extract(
@@ -73,19 +74,31 @@ def extract(
     zone: str | None = None,
     now: datetime | None = None,
     part_of: str | None = None,
+    language: str | None = None,
 ) -> Article | Rejected:
     """The article in the response `body` from `url`.
 
     `min_chars` counts a CJK character as three. `zone` is the portal's time zone, for dates written without one;
     dates after `now` are not believed. `fast` leaves out the engine's second opinions. `part_of` is the address of an
-    article of which this is a later page, which may be short. Never raises for a bad page.
+    article of which this is a later page, which may be short. `language` is the portal's, believed only of texts too
+    short to tell. Never raises for a bad page.
     """
     if refusal := _not_html(body, content_type):
         return refusal
     text = decode_body(body, content_type)
     if refusal := _undecodable(text):
         return refusal
-    return extract_text(text, url, fast=fast, min_chars=min_chars, select=select, zone=zone, now=now, part_of=part_of)
+    return extract_text(
+        text,
+        url,
+        fast=fast,
+        min_chars=min_chars,
+        select=select,
+        zone=zone,
+        now=now,
+        part_of=part_of,
+        language=language,
+    )
 
 
 def extract_text(
@@ -98,6 +111,7 @@ def extract_text(
     zone: str | None = None,
     now: datetime | None = None,
     part_of: str | None = None,
+    language: str | None = None,
 ) -> Article | Rejected:
     """The article in a decoded page; as `extract` otherwise."""
     tree = parse(html)
@@ -120,7 +134,7 @@ def extract_text(
     text = with_entries(text, blog) if blog else text
     text, ads = injected.take_out(text, selling_links(tree, url, text))
     said = "\n".join((*found.before, text, *found.behind))
-    page = _Page(tree, clues, url, said, tuple(credits.credit_lines(said, title)))
+    page = _Page(tree, clues, url, said, tuple(credits.credit_lines(said, title)), declared_languages(clues, language))
     text = credits.without(text, page.credits) if not chosen.text else text
     words = PageWords(clues, chosen.title or title, text, url, scripts)
     refusal = not_an_article(tree, words, min_chars, live=blog is not None)
@@ -187,7 +201,7 @@ def _article(
 ) -> Article:
     people = _people(page, text, facts.site_name, places)
     dates = dating.find_dates(page.tree, page.clues, page.url, title=title, zone=zone, now=now)
-    language, confidence = detect_language(text)
+    language, confidence, places["language"] = find_language(text, page.languages)
     canonical, canonical_from = find_canonical(page.clues, page.url)
     if canonical_from:
         places["canonical_url"] = canonical_from
@@ -202,8 +216,8 @@ def _article(
         editor=people.editor,
         published=dates.published,
         modified=dates.modified,
-        language=language if language != "und" else None,
-        language_confidence=confidence if language != "und" else None,
+        language=language,
+        language_confidence=confidence,
         section=facts.section,
         tags=facts.tags,
         lead_image=facts.lead_image,

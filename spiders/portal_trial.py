@@ -127,7 +127,5 @@ def _count(name: str, articles: Sequence[Article]) -> FieldCount:
 
 def _rule(article: Article, name: str) -> str:
     """Which rule gave the field, with its place when the rule has several."""
-    if name == "language":
-        return "detected"
     source = article.provenance.get(name)
     return source.rule if source else "not recorded"

@@ -9,8 +9,10 @@ from newsroom.portals import Portal
 
 
 def read_options(portal: Portal, now: datetime) -> dict[str, Any]:
-    """What extraction must know: length limit, time zone, the time, and the selectors that hold today."""
+    """What extraction must know: length limit, language, time zone, the time, and the selectors that hold today."""
     options: dict[str, Any] = {"min_chars": portal.articles.min_chars, "now": now}
+    if portal.language:
+        options["language"] = portal.language
     if portal.timezone:
         options["zone"] = portal.timezone
     rules = [rule for rule in portal.select if rule.valid_from is None or rule.valid_from <= now.date()]
