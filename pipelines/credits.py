@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from newsroom.records import Provenance
+from newsroom.records import Declined, Provenance
 from pipelines.han_labels import Credit, credit_of, editors, is_medium, is_spun_source, may_edit
 from pipelines.han_names import has_family_name, is_cjk_name
 from pipelines.text import one_line
@@ -101,7 +101,9 @@ def find_editor(
     own = [line for line in lines if line.credit is Credit.EDITOR]
     answerable = [line for line in own if "责" in line.line] or own
     if answerable:
-        return answerable[-1].value, Provenance("editor's line", one_line(answerable[-1].line)[:80])
+        chosen = answerable[-1]
+        others = tuple(Declined(line.value, "another line names the editor") for line in own if line is not chosen)
+        return chosen.value, Provenance("editor's line", one_line(chosen.line)[:80], others[:5])
     near = [(label, name) for label, value in labelled(around) if (name := _editor_beside(label, value))]
     for label, name in sorted(near, key=lambda pair: "责" not in pair[0]):
         return name, Provenance("editor's line", f"beside the text: {label}")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipelines.clues import Clues, read_clues
@@ -92,7 +94,11 @@ def test_what_names_no_editor_gives_none(line: str) -> None:
 
 
 def test_an_editor_answerable_for_the_page_goes_before_another() -> None:
-    assert editor(f"编辑：张三丰\n{PROSE}\n责任编辑：李小四\n编辑：王五") == "李小四"
+    text = f"编辑：张三丰\n{PROSE}\n责任编辑：李小四\n编辑：王五"
+    name, found = find_editor(tuple(credit_lines(text)), text, "", "")
+    assert name == "李小四"
+    assert found is not None
+    assert [each.value for each in found.rejected] == ["张三丰", "王五"]
 
 
 def test_the_editor_beside_the_text_is_found_and_an_empty_label_is_not_filled() -> None:
@@ -176,3 +182,15 @@ def test_what_stands_beside_the_text_is_its_neighbourhood() -> None:
     assert "来源：示例网" in near
     assert "责任编辑：李小四" in near
     assert "另一网" not in near
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["来源 ", "来源：a ", "编辑 张三 ", "（编辑：", "原题为《", "Editing by A B, ", "(AP) ", "记者 张三 ", "张 "],
+)
+def test_hostile_lines_cost_linear_time(unit: str) -> None:
+    text = unit * 20_000
+    started = time.process_time()
+    editor(text, text, text)
+    source(text, text)
+    assert time.process_time() - started < 2

@@ -115,6 +115,28 @@ def test_a_chinese_portal_page_gives_source_editor_original_title_and_reporter()
     assert found.published is not None
 
 
+def test_a_spun_copy_gives_up_its_fields_and_its_text_is_clean() -> None:
+    paragraphs = [f"市政府第{n}次会议决定，全市将持续推动大桥建设，并要求各部分加强合作。" for n in "一二三四五六"]
+    lines = [
+        "原题目:大桥年底有望通车",
+        paragraphs[0],
+        paragraphs[1].replace("，并", "，www.q7k2p.cn,并"),
+        f"[示例日报记者 张三丰]{paragraphs[2]}",
+        "义务编纂:李小四",
+        *paragraphs[3:],
+    ]
+    prose = "".join(f"<div>　　{line}</div>" for line in lines)
+    found = article(
+        page(f"<h1>大桥年底有望 快讯</h1><div>{prose}</div>", title="大桥年底有望 快讯_示例门户"),
+        "http://news.example.cn/a/20180605/1.html",
+    )
+    assert (found.original_title, found.source_name, found.editor) == ("大桥年底有望通车", "示例日报", "李小四")
+    assert found.byline == ("张三丰",)
+    assert [link.text for link in found.injected_links] == ["www.q7k2p.cn"]
+    assert found.text.split("\n") == [*paragraphs[:2], f"[示例日报记者 张三丰]{paragraphs[2]}", *paragraphs[3:]]
+    assert {"injected_links", "original_title", "source_name", "editor"} <= set(found.provenance)
+
+
 def test_a_front_page_is_not_an_article() -> None:
     teasers = "".join(
         f'<article><h2><a href="/town/story-{n}">A headline about matter number {n} in town</a></h2>'
