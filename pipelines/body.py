@@ -21,6 +21,7 @@ from trafilatura.xpaths import BODY_XPATH, RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS
 
 from newsroom.records import Provenance
 from pipelines.chinese_body import chinese_body
+from pipelines.containers import joined_containers
 from pipelines.markup import Element
 from pipelines.tables import without_layout
 
@@ -43,6 +44,7 @@ _BODY_WORD = re.compile(
     "content|body|post|entry|text|story|main|article|primary|column|single|container|cell", re.IGNORECASE
 )
 _PRUNED = [*RAW_TREE_PRUNE_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH]
+_LEFT_OUT = 1.3  # times as much running text on the page as was found
 _SURE_CHARS = 500  # below, trafilatura wants a second opinion anyway
 _ESCALATION_CHARS = 3_000  # below, trafilatura tries again when it has less than a fifth of the page
 _UNCLEAN = (
@@ -93,8 +95,12 @@ def body_text(tree: Element, url: str, *, fast: bool) -> str:
         return _defaults(tree, url, fast=fast)
     options = Extractor(output_format="python", comments=False, url=url or None)
     first = _from_container(tree, options)
-    if first is not None and _is_most(tree, *first):
-        return _written(*first, options)
+    if first is not None:
+        chars = _page_chars(tree)
+        if chars[1] > _LEFT_OUT * len(first[1]) and (whole := joined_containers(tree, first[1])) is not None:
+            tree, first = whole, _from_container(whole, options) or first
+        if _is_most(tree, *first, *chars):
+            return _written(*first, options)
     # Cleaned first: what is left to prune is half the tree, and pruning is the dearest step.
     page = prune_unwanted_nodes(tree_cleaning(copy(tree), options), _PRUNED)
     all_chars, running_chars = _page_chars(page)
@@ -126,10 +132,9 @@ def _from_container(tree: Element, options: Extractor) -> tuple[Element, str] | 
     return (found, text) if len(text) >= options.min_extracted_size else None
 
 
-def _is_most(tree: Element, found: Element, text: str) -> bool:
+def _is_most(tree: Element, found: Element, text: str, everything: int, running: int) -> bool:
     """Whether the uncleaned page leaves no doubt, whatever cleaning may take out: `_is_sure` without cleaning."""
     size = len(text)
-    everything, running = _page_chars(tree)
     if running > 2 * size or size * 5 < everything:
         unread = len(" ".join("".join(_UNREAD_TEXT(tree)).split()))
         everything, running = everything - unread, min(running, everything - unread)

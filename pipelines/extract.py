@@ -8,7 +8,7 @@ from datetime import datetime
 
 from newsroom.reasons import Reason
 from newsroom.records import Article, Declined, Provenance, Rejected
-from pipelines import body, bylines, credits, dating, injected, metadata, sources, titles
+from pipelines import body, bylines, credits, dating, injected, metadata, sources, standfirst, titles
 from pipelines.ad_links import selling_links
 from pipelines.body_links import body_links
 from pipelines.canonical import find_canonical
@@ -166,11 +166,13 @@ def _own_words(found: body.Body, text: str, title: str, page: _Page) -> body.Bod
     if found.found_by.rule == body.CHINESE:
         trimmed = trim_chinese(text, title)
     elif found.found_by.rule == body.EXTRACTOR:
-        trimmed = trim(text, title, page.tree, page.url, bylines.byline_lines(page.clues))
+        names, about = bylines.byline_lines(page.clues), standfirst.described(page.clues)
+        trimmed = trim(text, title, page.tree, page.url, names, about)
     else:
         return replace(found, text=text)
+    place = found.found_by.place + (", the standfirst before it" if trimmed.standfirst else "")
     declined = tuple(Declined(line[:120], why) for line, why in trimmed.taken[:5])
-    return replace(found, text=paragraphs(trimmed.text), found_by=replace(found.found_by, rejected=declined))
+    return replace(found, text=paragraphs(trimmed.text), found_by=Provenance(found.found_by.rule, place, declined))
 
 
 def _with_selected(article: Article, chosen: Selected, zone: str | None, now: datetime | None) -> Article:

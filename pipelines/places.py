@@ -38,18 +38,19 @@ class _Page:
     host: str
 
 
-def find_places(tree: Element, lines: Sequence[str], url: str) -> list[Place | None]:
-    """The place of each line, None for lines put together from several elements or from loose text.
+def find_places(tree: Element, lines: Sequence[str], url: str, also: Sequence[str] = ()) -> list[Place | None]:
+    """The place of each line, then of each text in `also`; None for what no single element says.
 
     Of several elements with the same words the one in the article's container counts, then the one with fewer links.
     """
-    keys = [_squeeze(line.removeprefix("- ")) for line in lines]
+    keys = [_squeeze(line.removeprefix("- ")) for line in (*lines, *also)]
     found = _elements(tree, keys)
     weights: dict[Element, int] = {}
-    for key, elements in found.items():
-        for above in elements[0].iterancestors():
+    ours = keys[: len(lines)]
+    for key in set(ours).intersection(found):
+        for above in found[key][0].iterancestors():
             weights[above] = weights.get(above, 0) + len(key)
-    most = _MOST_SHARE * sum(map(len, keys))
+    most = _MOST_SHARE * sum(map(len, ours))
     holders = frozenset(element for element, weight in weights.items() if weight >= most)
     container = max(holders, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
     page = _Page(holders, container, (urlsplit(url).hostname or "").removeprefix("www."))

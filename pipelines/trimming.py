@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipelines.markup import Element
 from pipelines.places import Place, find_places
+from pipelines.standfirst import find_standfirst
 from pipelines.text import normalise_for_match
 from pipelines.trimming_words import (
     ADVERTISEMENT,
@@ -41,21 +42,25 @@ class Trimmed:
 
     text: str
     taken: tuple[tuple[str, str], ...] = ()
+    standfirst: str = ""  # put before the text
 
 
-def trim(text: str, title: str, tree: Element, url: str, names: Sequence[str] = ()) -> Trimmed:
-    """`text` without lines that are not the article's words; all of it when nothing would be left.
+def trim(
+    text: str, title: str, tree: Element, url: str, names: Sequence[str] = (), about: Sequence[str] = ()
+) -> Trimmed:
+    """`text` without lines that are not the article's words, led by its standfirst; all of it if nothing were left.
 
-    `names` are those whom the page's data call its authors.
+    `names` are those whom the page's data call its authors, `about` what they say that it is about.
     """
     lines = [line for line in text.split("\n") if line.strip()]
-    places = find_places(tree, lines, url)
-    reasons = _reasons(lines, places, title, names)
+    places = find_places(tree, lines, url, about)
+    above = find_standfirst(about, places[len(lines) :], text, title)
+    reasons = _reasons(lines, places[: len(lines)], title, names)
     kept = [line for line, reason in zip(lines, reasons, strict=True) if not reason]
     if not kept:
         return Trimmed(text)
     taken = tuple((line, reason) for line, reason in zip(lines, reasons, strict=True) if reason)
-    return Trimmed("\n".join(kept), taken)
+    return Trimmed("\n".join((above, *kept) if above else kept), taken, above)
 
 
 def _reasons(lines: Sequence[str], places: Sequence[Place | None], title: str, names: Sequence[str]) -> list[str]:
