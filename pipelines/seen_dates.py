@@ -92,8 +92,8 @@ def seen_dates(
 def _is_change(line: _Line) -> bool:
     """Whether the date is labelled or named as that of an update."""
     _, element, text = line
-    sign = _SIGN.search(text)
-    before = text[: sign.start()] if sign else text
+    sign = _SIGN.search(text, 0, _SIGN_CHARS)
+    before = text[: sign.start() if sign else _SIGN_CHARS]
     if _CHANGED.search(before):
         return not _LABEL.search(_CHANGED.sub(" ", before))
     return _CHANGED_NAME.search(f"{element.get('class', '')} {element.get('itemprop', '')}") is not None
