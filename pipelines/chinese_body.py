@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from pipelines.han_forms import simplified
 from pipelines.markup import Element
 from pipelines.runs import Run, runs
 
@@ -24,16 +25,17 @@ _LEAST_CHARS = 50
 _BESIDE_RUNS = 12
 _STOP = re.compile("[，。！？；、：…．､｡,.!?;]")
 _FURNITURE = re.compile(
-    "(?:版权|版權|著作权|著作權)(?:所有|归|歸|声明|聲明|与|及|保护|保護)|禁止.{0,6}转载|谢绝转载|不得转载|仅代表|僅代表|不代表|未经.{0,12}(?:授权|许可|书面)|icp备|许可证|不良信息|网友评论仅|"
-    "(?:本站|免责|特别|郑重)[声聲]明|copyright|all rights reserved|無断転載|저작권|무단.{0,3}전재|재배포",
+    "(?:版权|著作权)(?:所有|归|歸|声明|与|及|保护|保護)|禁止.{0,6}转载|谢绝转载|不得转载|仅代表|不代表|"
+    "未经.{0,12}(?:授权|许可|书面)|icp备|许可证|不良信息|网友评论仅|"
+    "(?:本站|免责|特别|郑重)声明|copyright|all rights reserved",
     re.IGNORECASE,
 )
 _STAMP = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?\s{0,3}\d{1,2}:\d\d")
 _REPLIES = re.compile(
     r"^\W{0,3}(?:(?:我要|我来|发表|查看|网友|最新|热门|精彩|全部|相关|文章|用户|读者)*(?:评论|留言|跟贴|跟帖|回帖|回复)"
-    r"|(?:發表|最新|熱門|相關)*(?:評論|回應|留言)|コメント|댓글)[\s\d()（）条條:：]{0,12}$"
+    r"|(?:发表|最新|热门|相关)*回应)[\s\d()（）条條:：]{0,12}$"
 )
-_CREDIT = re.compile(r"^\W{0,3}(?:责任编辑|責任編輯|责编|编辑|編輯|编审|校对|審核|审核)[^，。]{0,4}[:：]")
+_CREDIT = re.compile(r"^\W{0,3}(?:责任编辑|责编|编辑|编审|校对|审核)[^，。]{0,4}[:：]")
 _RUNNING_CHARS = 18
 _UNSTOPPED_CHARS = 40
 _LINKED_SHARE = 0.5
@@ -93,9 +95,9 @@ def _beside(found: list[Run], kinds: list[str]) -> tuple[str, ...]:
 
 
 def _may_be_chinese(page: Element) -> bool:
-    """Whether a heading says something in Han, or there is none to say it: the whole text is dear to read."""
+    """Whether a heading says something in Han, or says as little as "New Page 1": the whole text is dear to read."""
     said = "".join(heading.text_content() for heading in islice(page.iter("title", "h1"), 4))
-    return not said.strip() or _HAN.search(said) is not None
+    return len(said.split()) < 4 or _HAN.search(said) is not None
 
 
 def _is_chinese(text: str) -> bool:
@@ -125,7 +127,7 @@ def _lines(run: Run) -> list[str]:
 
 
 def _kind(run: Run) -> str:
-    text, unlinked = run.text, run.chars - run.linked
+    text, unlinked = simplified(run.text), run.chars - run.linked
     if run.linked > _LINKED_SHARE * run.chars:
         return "link"
     if run.table:

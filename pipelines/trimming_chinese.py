@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipelines.han_forms import simplified
 from pipelines.text import normalise_for_match
 from pipelines.trimming import Trimmed
 
@@ -13,13 +14,13 @@ _TAIL_LINES = 12
 _MOST_CHARS = 90
 _OPEN = r"^[\s\W]{0,4}"
 _CREDIT_LABELS = (
-    r"(?:本文|文章|新闻|信息|稿件|消息)?(?:来源|來源|稿源|出处|转载自|转自|摘自)|(?:文章|本文)?作者|记者|通讯员|"
-    r"(?:责任|本文|执行|值班|网络)?(?:编辑|編輯|编审|校对|校對|审核|審核|监制|终审|初审|复审|二审|三审)|责编|責編|撰文|"
+    r"(?:本文|文章|新闻|信息|稿件|消息)?(?:来源|稿源|出处|转载自|转自|摘自)|(?:文章|本文)?作者|记者|通讯员|"
+    r"(?:责任|本文|执行|值班|网络)?(?:编辑|编审|校对|审核|监制|终审|初审|复审|二审|三审)|责编|撰文|"
     r"译者?|翻译|摄影|供稿|整理|录入|排版|制图|发布(?:者|人|单位|机构)?"
 )
 _STAMP_LABELS = (
-    r"(?:发布|发表|发稿|更新|刊登|创建|成文|上传)?(?:日期|时间|時間)|浏览(?:次数|量)?|点击(?:次数|率|数)?|阅读(?:次数|量)?|"
-    r"访问(?:次数|量)?|人气|字号|字體|字体|标签|关键词|关键字|分类|栏目|索引号"
+    r"(?:发布|发表|发稿|更新|刊登|创建|成文|上传)?(?:日期|时间)|浏览(?:次数|量)?|点击(?:次数|率|数)?|阅读(?:次数|量)?|"
+    r"访问(?:次数|量)?|人气|字号|字体|标签|关键词|关键字|分类|栏目|索引号"
 )
 _CREDIT = re.compile(f"{_OPEN}(?:{_CREDIT_LABELS})\\s{{0,3}}(?:[:：]|>>)", re.IGNORECASE)
 _STAMP = re.compile(f"{_OPEN}(?:{_STAMP_LABELS})\\s{{0,3}}(?:[:：]|>>)")
@@ -50,7 +51,7 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    f"{_OPEN}(?:相关|延伸|推荐|更多|热门|精彩|往期|猜你|大家都在)(?:阅读|新闻|报道|報道|链接|推荐|文章|内容|专题|喜欢|看|回顾|搜)[\\s\\W]{{0,4}}$"
+    f"{_OPEN}(?:相关|延伸|推荐|更多|热门|精彩|往期|猜你|大家都在)(?:阅读|新闻|报道|报导|链接|推荐|文章|内容|专题|喜欢|看|回顾|搜)[\\s\\W]{{0,4}}$"
 )
 _SENTENCE = re.compile("[。！？…](?:[”’」』）)]{0,2})$")
 
@@ -67,7 +68,8 @@ def trim_chinese(text: str, title: str) -> Trimmed:
 
 def chinese_reasons(lines: Sequence[str], title: str) -> list[str]:
     """For each line of a Chinese body why it is not the article's, "" for those that are; its ends are looked at."""
-    headline = normalise_for_match(title)
+    headline = normalise_for_match(simplified(title))
+    lines = [simplified(line) for line in lines]
     reasons = [""] * len(lines)
     for at, line in enumerate(lines[:_HEAD_LINES]):
         if _is_running(line) and len(line) > 2 * len(title):

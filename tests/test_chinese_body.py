@@ -89,6 +89,14 @@ def test_other_languages_are_left_to_the_engine(line: str) -> None:
     assert body_of(f"<div>{LINKS}</div><div>" + f"<p>{line}</p>" * 30 + "</div>") == ""
 
 
+@pytest.mark.parametrize("title", ["南环路下月封闭施工", "New Page 1", ""])
+def test_an_idle_title_does_not_hide_that_a_page_is_chinese(title: str) -> None:
+    page = parse(f"<html><head><title>{title}</title></head><body><p>{FIRST}</p><p>{SECOND}</p></body></html>")
+    found = chinese_body(page)
+    assert found is not None
+    assert found.text == f"{FIRST}\n{SECOND}"
+
+
 def test_a_chinese_page_without_running_text_is_left_to_the_engine() -> None:
     assert body_of(f"<div>{LINKS}</div>") == ""
 

@@ -48,6 +48,9 @@ def test_stamps_credits_and_tools_above_the_article_go(line: str, why: str) -> N
             "凡本网注明“来源：城市网”的所有作品，版权均属于本网，未经授权不得转载，违者将依法追究责任。",
             "notice of rights",
         ),
+        ("（責任編輯：黃帥）", "credits"),
+        ("歡迎訂閱本報微信頻道", "call to follow"),
+        ("本文僅代表作者個人觀點，不代表本網立場。", "notice of rights"),
         ("以上内容仅代表作者个人观点，不代表本站立场。", "notice of rights"),
     ],
 )
