@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from newsroom.errors import ArchiveError, UsageError
 
 if TYPE_CHECKING:
+    from newsroom.records import Article, Rejected
     from storage.captures import WalkedRecord
 
 MAX_PAGE_BYTES = 64 << 20
@@ -30,6 +31,12 @@ class SourcePage:
     body: bytes = b""
     content_type: str | None = None
     error: str | None = None
+    found: Article | Rejected | None = None  # what was read while it was fetched
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether there is a page that is still to be read."""
+        return self.error is None and self.found is None
 
 
 def pages_of(source: str, url: str | None) -> Iterator[SourcePage]:

@@ -18,8 +18,9 @@ MAX_PAGES: Final = 20  # of one article, the first one included
 
 _WORDS: Final = "pages?|pg|p|pn|seite|pagina|página|strona|str|sida|side|sayfa|стр"
 _MARK_CHARS: Final = 24
-_MARK: Final = re.compile(
-    rf"(?P<sep>[-_,.~]{{1,2}})(?:(?P<word>(?P<page>{_WORDS})|[a-z]{{1,8}})[-_,.=]?)?(?P<number>\d{{1,2}})\Z", re.I
+_MARK: Final = re.compile(r"(?P<sep>[-_,.~]{1,2})(?P<number>\d{1,2})\Z")
+_WORD_MARK: Final = re.compile(
+    rf"[-_,.~]{{1,2}}(?:(?P<page>{_WORDS})|[a-z]{{1,8}})[-_,.=]?(?P<number>\d{{1,2}})\Z", re.I
 )
 _SEGMENT: Final = re.compile(rf"(?:(?P<word>{_WORDS})[-_]?)?(?P<number>\d{{1,2}})\Z", re.I)
 _WORD: Final = re.compile(rf"(?:{_WORDS})\Z", re.I)
@@ -109,12 +110,17 @@ def _in_path(parsed: whatwg.ParsedUrl, stem: str) -> list[PartAddress]:
         if not named and _WORD.match(word):
             return [PartAddress(_whole(parsed, _stem(further), query), number, sure=True)]
         return [PartAddress(_whole(parsed, _stem(above), query), number, sure=True, step=not named)]
-    mark = _MARK.search(last[-_MARK_CHARS:])
-    before = last[: -len(mark[0])] if mark else ""
-    if mark is None or not before:
-        return []
-    sure = bool(mark["page"]) or (not mark["word"] and "_" in mark["sep"])
-    return [PartAddress(_whole(parsed, f"{above}/{_TAIL.sub('', before)}", query), int(mark["number"]), sure)]
+    marks = (_WORD_MARK.search(last[-_MARK_CHARS:]), _MARK.search(last[-_MARK_CHARS:]))
+    return [
+        PartAddress(_whole(parsed, f"{above}/{_TAIL.sub('', before)}", query), int(mark["number"]), _is_sure(mark))
+        for mark in marks
+        if mark and (before := last[: -len(mark[0])])
+    ]
+
+
+def _is_sure(mark: re.Match[str]) -> bool:
+    said = mark.groupdict()
+    return "_" in said["sep"] if "sep" in said else bool(said["page"])
 
 
 def as_part(first: str, url: str) -> str:

@@ -154,9 +154,9 @@ def extract_text(
 
 
 def _with_pager(article: Article, pager: Pager) -> Article:
-    """The article with where it goes on; without a pager as it is."""
-    if not pager.later:
-        return replace(article, first_page=pager.first) if pager.first else article
+    """The article with where it goes on, or began; without a pager as it is."""
+    if not pager.later and not pager.first:
+        return article
     rules = {**article.provenance, "parts": pager.provenance()}
     return replace(article, first_page=pager.first, later_pages=pager.later, provenance=rules)
 

@@ -13,7 +13,8 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from newsroom.part_addresses import MAX_PAGES, PartAddress, later_page, may_be_part, part_addresses, whole_address
-from newsroom.records import Declined, LaterPage, Provenance
+from newsroom.records import Declined, LaterPage, Provenance, Role
+from newsroom.url_shapes import judge
 from newsroom.urls import resolve
 from pipelines.clues import Clues
 from pipelines.markup import Element
@@ -71,6 +72,8 @@ class Pager:
 
     def provenance(self) -> Provenance:
         """For a page that was read alone: which pages it names, none of them fetched."""
+        if self.first is not None:
+            return Provenance("later page", f"page {self.number} of {self.first} ({self.evidence})")
         unread = (
             Declined(page.url[:120], f"page {page.number}, not fetched: this page was read alone")
             for page in self.later
@@ -90,7 +93,7 @@ class _Named:
 def find_pager(tree: Element, clues: Clues, url: str, first: str | None = None) -> Pager:
     """What the pager on the page at `url` says; `first` is the first page's address on a page known to be a later one.
 
-    Live blogs have none: their pages move with every entry.
+    Live blogs have none, for their pages move with every entry, and sections, whose pages hold other articles.
     """
     whole = whole_address(url)
     if "/" not in whole or "LiveBlogPosting" in clues.types:
@@ -105,7 +108,9 @@ def find_pager(tree: Element, clues: Clues, url: str, first: str | None = None) 
     named: dict[int, _Named] = {}
     for each in _later(links, first or url, number):
         named.setdefault(each.number, each)
-    later = tuple(LaterPage(n, named[n].url) for n in sorted(named) if number < n <= MAX_PAGES)
+    if named and judge(first or url).role is Role.LISTING:
+        return Pager()
+    later = tuple(LaterPage(n, named[n].url) for n in sorted(named))
     return Pager(number, first, later, next((named[page.number].evidence for page in later), ""))
 
 

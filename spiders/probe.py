@@ -6,7 +6,7 @@ One probe is one run of Scrapy with a spider that makes no requests of its own: 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -204,19 +204,6 @@ def run_probe(config: Config, portal: Portal, plan: Plan[T]) -> T:
     if errors:
         raise errors[0]
     return results[0]
-
-
-def fetch_pages(config: Config, portal: Portal, urls: Iterable[str]) -> list[Fetched]:
-    """Fetch `urls` as a crawl of `portal` would, storing nothing: one answer for each, in their order.
-
-    Runs Twisted's reactor, so it can be called once a process.
-    """
-    wanted = list(urls)
-
-    async def plan(prober: Prober) -> list[Fetched]:
-        return list(await asyncio.gather(*map(prober.fetch, wanted)))
-
-    return run_probe(config, portal, plan)
 
 
 def _location(got: Fetched) -> str | None:

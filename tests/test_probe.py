@@ -31,14 +31,16 @@ PLAIN = {key: value for key, value in os.environ.items() if not key.lower().ends
 PLAIN["COPYDESK_WORKERS"] = "1"
 
 FETCH = """
-import json, sys
+import asyncio, json, sys
 from newsroom.config import load_config
 from newsroom.portals import ad_hoc_portal
-from spiders.probe import fetch_pages
+from spiders.probe import run_probe
 home, private, *paths = sys.argv[1:]
 portal = ad_hoc_portal(home, fetch={"allow_private": private == "yes", "delay": 0, "timeout_s": 2})
 urls = [path if ":" in path else home + path for path in paths]
-for got in fetch_pages(load_config(environ={}, folder=None), portal, urls):
+async def plan(prober):
+    return await asyncio.gather(*map(prober.fetch, urls))
+for got in run_probe(load_config(environ={}, folder=None), portal, plan):
     print(json.dumps([got.asked.removeprefix(home), got.url.removeprefix(home), got.status, got.reason,
                       got.detail, [hop.removeprefix(home) for hop in got.hops], len(got.body)]))
 """

@@ -201,6 +201,25 @@ def test_a_page_lost_at_a_revisit_is_no_edit(tmp_path: Path, site: Site) -> None
     assert said_of_parts(newsroom).rejected == ()
 
 
+# --- without a corpus -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", ["address", "file"])
+def test_extract_joins_what_it_may_fetch_and_says_what_it_may_not(source: str, tmp_path: Path, site: Site) -> None:
+    newsroom = newsroom_of(tmp_path, site, FIRST)
+    (tmp_path / "page.html").write_text(leaf_html(5, 1), encoding="utf-8")
+    what = (site.url(FIRST),) if source == "address" else ("page.html", "--url", site.url(FIRST))
+    ran = newsroom.run("extract", *what, "--portal", "news", "--format", "json", "--explain")
+    assert ran.code == 0, ran.stderr
+    found = ran.stats
+    later = [site.url(path) for path in (SECOND, THIRD)]
+    assert lines(found["text"]) == (WHOLE if source == "address" else leaf_texts(5, 1))
+    assert found["parts"] == (later if source == "address" else [])
+    unread = [each["value"] for each in found["provenance"]["parts"]["rejected"]]
+    assert unread == ([] if source == "address" else later)
+    assert site.hits(SECOND) == (source == "address")
+
+
 # --- kills ------------------------------------------------------------------------------------------------------
 
 

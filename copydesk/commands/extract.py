@@ -60,10 +60,10 @@ def extract(
 ) -> int:
     """Read articles out of pages, and store nothing.
 
-    A URL is fetched as politely as in a crawl; a FILE is one HTML page, perhaps gzip; a WARC file gives every HTML
-    answer in it; - is a page on stdin. With --batch the FILE is a list of lines {"id", "url", "file"} and perhaps
-    "content_type", files relative to the list. Exit code 3 when nothing but refusals came of it, 5 when the site
-    refuses us; a batch that was read to its end is 0.
+    A URL is fetched as politely as in a crawl, with the later pages of its article; a FILE is one HTML page, perhaps
+    gzip, and read alone; a WARC file gives every HTML answer in it; - is a page on stdin. With --batch the FILE is a
+    list of lines {"id", "url", "file"} and perhaps "content_type", files relative to the list. Exit code 3 when
+    nothing but refusals came of it, 5 when the site refuses us; a batch that was read to its end is 0.
 
     \b
     Examples:
@@ -78,8 +78,9 @@ def extract(
     portal = _portal(desk, portal_id)
     if listing:
         return _batch(desk, Path(sources[0]), portal, jobs)
-    pages, blocked = _pages(desk, sources, url, portal)
-    articles = [_print(desk, each, explain, form) for each in _read(pages, portal, jobs or _jobs_for(sources))]
+    jobs = jobs or _jobs_for(sources)
+    pages, blocked = _pages(desk, sources, url, portal, jobs)
+    articles = [_print(desk, each, explain, form) for each in _read(pages, portal, jobs)]
     if not articles:
         desk.say("no HTML page in it")
     if any(articles):
@@ -108,13 +109,13 @@ def _jobs_for(sources: tuple[str, ...]) -> int:
 
 
 def _pages(
-    desk: Desk, sources: tuple[str, ...], url: str | None, portal: Portal | None
+    desk: Desk, sources: tuple[str, ...], url: str | None, portal: Portal | None, jobs: int
 ) -> tuple[Iterable[SourcePage], bool]:
     """The pages of every source, in order, and whether a site refused to give one."""
     from copydesk.page_sources import pages_of
 
     addresses = [source for source in sources if _is_address(source)]
-    fetched, blocked = _fetch(desk, addresses, portal) if addresses else ({}, False)
+    fetched, blocked = _fetch(desk, addresses, portal, jobs) if addresses else ({}, False)
 
     def each() -> Iterator[SourcePage]:
         for source in sources:
@@ -130,20 +131,21 @@ def _is_address(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
 
 
-def _fetch(desk: Desk, addresses: list[str], portal: Portal | None) -> tuple[dict[str, SourcePage], bool]:
+def _fetch(desk: Desk, addresses: list[str], portal: Portal | None, jobs: int) -> tuple[dict[str, SourcePage], bool]:
     """Ask the sites, as a crawl would; a Twisted reactor runs once a process, so all portals' pages go in one go."""
     from copydesk.page_sources import SourcePage
     from newsroom.portals import ad_hoc_portal
     from newsroom.reasons import Reason
-    from spiders.probe import fetch_pages
+    from spiders.whole_pages import read_addresses
 
     desk.start_logging()
-    answers = fetch_pages(desk.config, portal or ad_hoc_portal(addresses[0]), addresses)
+    asked_of = portal or ad_hoc_portal(addresses[0])
+    answers = read_addresses(desk.config, asked_of, addresses, _options(portal), jobs)
     pages = {}
-    for asked, got in zip(addresses, answers, strict=True):
+    for asked, (got, found) in zip(addresses, answers, strict=True):
         fault = f"{got.reason.value}: {got.detail}" if got.reason else None
-        pages[asked] = SourcePage(asked, got.url, got.body, got.content_type, fault)
-    return pages, any(got.reason in (Reason.BLOCKED, Reason.ROBOTS) for got in answers)
+        pages[asked] = SourcePage(asked, got.url, error=fault, found=found)
+    return pages, any(got.reason in (Reason.BLOCKED, Reason.ROBOTS) for got, _ in answers)
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -161,12 +163,13 @@ def _read(pages: Iterable[SourcePage], portal: Portal | None, jobs: int) -> Iter
     def readable() -> Iterator[PageBytes]:
         for page in pages:
             waiting.append(page)
-            if page.error is None:
+            if page.is_unread:
                 yield PageBytes(page.body, page.url, page.content_type, options)
 
     def unread() -> Iterator[_Read]:
-        while waiting and waiting[0].error is not None:
-            yield _Read(waiting.popleft(), None)
+        while waiting and not waiting[0].is_unread:
+            page = waiting.popleft()
+            yield _Read(page, page.found)
 
     for found in extract_many(readable(), jobs):
         yield from unread()
