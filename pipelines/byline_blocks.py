@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from lxml import etree
@@ -48,7 +49,7 @@ _NOT_THE_PAGES = re.compile(
     re.IGNORECASE,
 )
 _AUTHOR_PAGE = re.compile(
-    r"/(?:authors?|auteurs?|autor(?:en|es)?|staff|journalists?|profile?s?|contributors?)/[\w%.@-]{3}", re.IGNORECASE
+    r"/(?:authors?|auteurs?|autor(?:en|es)?|staff|journalists?|profile?s?|contributors?)/[\w%.@-]{3}"
 )
 _OTHER_WORK = re.compile(
     r"(?:updated|edited|reviewed|checked|approved|translated|photographed|photos?|photography|illustrated|redigiert|"
@@ -62,6 +63,7 @@ _MAX_PIECES = 40
 _MAX_LABELLED_CHARS = 80
 _MAX_ELEMENT_CHARS = 700
 _MAX_LEVELS = 12
+_MAX_CLASS_CHARS = 300
 _FEW = 3
 
 
@@ -82,7 +84,15 @@ class _Piece:
 
 def marked(tree: Element) -> list[Marked]:
     """The page's own byline elements in document order, outer ones first."""
-    found = [mark for element in tree.iter(_TAGS) if (mark := _as_marked(element))]
+    return _on_the_page(tree, [mark for element in tree.iter(_TAGS) if (mark := _as_marked(element))])
+
+
+def author_links(tree: Element) -> list[Marked]:
+    """The page's own links with rel=author."""
+    return _on_the_page(tree, [_author_link(link) for link in tree.iter("a") if link.get("rel") == "author"])
+
+
+def _on_the_page(tree: Element, found: list[Marked]) -> list[Marked]:
     page = Page.of(tree)
     return [mark for mark in found[:_MAX_MARKED] if not page.is_elsewhere(mark.element)]
 
@@ -151,9 +161,9 @@ def _text_before(node: Element) -> str:
     before = node.getprevious()
     if before is None:
         parent = node.getparent()
-        return parent.text or "" if parent is not None else ""
+        return str(parent.text or "") if parent is not None else ""
     if before.tail and before.tail.strip():
-        return before.tail
+        return str(before.tail)
     return visible_text(before)[-80:] if len(before) < _FEW else ""
 
 
@@ -178,15 +188,19 @@ def labelled(headings: Sequence[Element]) -> Iterator[str]:
 
 
 def _as_marked(element: Element) -> Marked | None:
-    words = element.get("class") or element.get("id") or ""
+    words = (element.get("class") or element.get("id") or "")[:_MAX_CLASS_CHARS]
     if element.tag == "a":
         if element.get("rel") == "author":
-            return Marked("rel=author", "a[rel~=author]", element)
+            return _author_link(element)
         if _is_linked_name(element):
             return Marked("author page", one_line(element.get("href"))[:80], element)
-    if words and _MARK.search(words):
+    if words and _is_mark(words):
         return Marked("byline class", one_line(words)[:80], element)
     return None
+
+
+def _author_link(link: Element) -> Marked:
+    return Marked("rel=author", "a[rel~=author]", link)
 
 
 def _is_linked_name(link: Element) -> bool:
@@ -204,8 +218,19 @@ def _is_elsewhere(node: Element) -> bool:
         return True
     if node.tag == "aside" and _TEXT_CHARS(node) > _MAX_BLOCK_CHARS:
         return True
-    words = f"{node.get('class') or ''} {node.get('id') or ''}"
-    return len(words) > 1 and _NOT_THE_PAGES.search(words) is not None
+    words = f"{node.get('class') or ''} {node.get('id') or ''}"[:_MAX_CLASS_CHARS]
+    return len(words) > 1 and _is_of_others(words)
+
+
+# A page says the same classes over and over, and so do the pages of a site.
+@lru_cache(maxsize=8192)
+def _is_mark(words: str) -> bool:
+    return _MARK.search(words) is not None
+
+
+@lru_cache(maxsize=2048)
+def _is_of_others(words: str) -> bool:
+    return _NOT_THE_PAGES.search(words) is not None
 
 
 def _pieces(element: Element) -> Iterator[_Piece]:

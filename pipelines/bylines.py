@@ -82,6 +82,10 @@ class _Candidate:
         return self.rule in _STRONG and any(named.kind is Kind.PEN_NAME for named in self.named)
 
     @property
+    def people(self) -> tuple[str, ...]:
+        return _distinct(named.name for named in self.named if named.kind is Kind.PERSON)
+
+    @property
     def has_person(self) -> bool:
         return any(named.kind is Kind.PERSON for named in self.named)
 
@@ -100,8 +104,8 @@ def find_byline(
         if candidate.rule in _WEAK and any(each.is_signed for each in passed):
             break
         if candidate.has_person:
-            people_named = (named.name for named in candidate.named if named.kind is Kind.PERSON)
-            return _distinct(people_named), Provenance(candidate.rule, candidate.place, _declined(passed))
+            taken = _fuller(tree, candidate, house) if candidate.rule == "json-ld" else candidate
+            return taken.people, Provenance(taken.rule, taken.place, _declined(passed))
         passed.append(candidate)
     for candidate in passed:
         if candidate.named:
@@ -110,6 +114,12 @@ def find_byline(
             others = [other for other in passed if other is not candidate]
             return found, Provenance(candidate.rule, place, _declined(others))
     return (), None
+
+
+def _fuller(tree: Element, stated: _Candidate, house: House) -> _Candidate:
+    """The page's own author links where they name those of its data and more: some data hold the first author only."""
+    linked = next(_visible(byline_blocks.author_links(tree), house), None)
+    return linked if linked and set(linked.people) > set(stated.people) else stated
 
 
 def byline_lines(clues: Clues) -> tuple[str, ...]:

@@ -155,6 +155,13 @@ def test_given_and_family_name_in_elements_of_their_own_are_one_name() -> None:
     assert article(before=before).byline == ("Jane Roe",)
 
 
+def test_author_links_that_name_one_more_than_the_data_are_believed() -> None:
+    links = '<p><a rel="author" href="/a/1">Jane Roe</a>, <a rel="author" href="/a/2">{}</a></p>'
+    data = json_ld('{"@type":"Person","name":"Jane Roe"}')
+    assert article(data, before=links.format("John Doe")).byline == ("Jane Roe", "John Doe")
+    assert article(data, before='<p><a rel="author" href="/a/2">John Doe</a></p>').byline == ("Jane Roe",)
+
+
 def test_initials_joined_by_a_slash_are_one_signature() -> None:
     assert article(before='<span itemprop="author">abc/de;fgh</span>').byline == ("abc/de", "fgh")
 
