@@ -14,9 +14,10 @@ from pipelines.body_links import body_links
 from pipelines.canonical import find_canonical
 from pipelines.clues import Clues, read_clues
 from pipelines.decode import decode_body
+from pipelines.embedded import embedded_article
 from pipelines.language import Statements, declared_languages, find_language
 from pipelines.listing import PageWords, not_an_article
-from pipelines.live_blog import find_live_blog, with_entries
+from pipelines.live_blog import find_live_blog, lead_of, with_entries
 from pipelines.markup import Element, drop_hidden, needs_fast, parse, visible_text
 from pipelines.pagination import Pager, find_pager
 from pipelines.selectors import Select, Selected, apply
@@ -25,6 +26,7 @@ from pipelines.trimming import trim
 from pipelines.trimming_chinese import trim_chinese
 
 MIN_CHARS = 100
+_SHELL_CHARS = 50  # a page with fewer may carry its article in the data of its scripts
 
 _HTML_TYPE = re.compile(
     r"^\s*(?:text/html|application/xhtml\+xml|multipart/related|text/plain|text/xml|application/xml|"
@@ -127,11 +129,16 @@ def extract_text(
         found = body.Body(chosen.text, Provenance("select", "portal file"))
     else:
         found = body.find_body(tree, url, fast=fast or needs_fast(html))
+        if len(found.text) < _SHELL_CHARS and (carried := embedded_article(html)) is not None:
+            carried_body = body.find_body(carried, url, fast=True)
+            found = replace(carried_body, found_by=Provenance("embedded data", "<script>"))
     text = paragraphs(found.text)
     title, title_from = titles.find_title(clues, url)
     text = without_headline(text, title) if not chosen.text else text
     blog = find_live_blog(tree, clues, title, text) if not chosen.text else None
-    text = with_entries(text, blog) if blog else text
+    if blog:
+        lead = trim(lead_of(text, blog), title, tree, url, bylines.byline_lines(clues))
+        text = with_entries(lead.text, blog)
     text, ads = injected.take_out(text, selling_links(tree, url, text))
     said = "\n".join((*found.before, text, *found.behind))
     page = _Page(tree, clues, url, said, tuple(credits.credit_lines(said, title)), declared_languages(clues, language))

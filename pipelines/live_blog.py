@@ -62,11 +62,16 @@ def find_live_blog(tree: Element, clues: Clues, title: str, text: str) -> LiveBl
     return _from_data(told, text)
 
 
-def with_entries(text: str, blog: LiveBlog) -> str:
-    """The lines of `text` that stand before the first entry, then the entries."""
+def lead_of(text: str, blog: LiveBlog) -> str:
+    """The lines of `text` that stand before the first entry."""
     said = {squashed(line) for entry in blog.entries for line in (entry.headline, *entry.words.split("\n"))}
-    lead = [line for line in text.split("\n") if (key := squashed(line)) and key not in said and _leads(line, blog)]
-    return "\n\n".join(part for part in ("\n".join(lead), *(entry.shown() for entry in blog.entries)) if part)
+    lines = (line for line in text.split("\n") if (key := squashed(line)) and key not in said and _leads(line, blog))
+    return "\n".join(lines)
+
+
+def with_entries(lead: str, blog: LiveBlog) -> str:
+    """The lead, then the entries."""
+    return "\n\n".join(part for part in (lead, *(entry.shown() for entry in blog.entries)) if part)
 
 
 def _leads(line: str, blog: LiveBlog) -> bool:
