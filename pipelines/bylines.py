@@ -82,6 +82,12 @@ class _Candidate:
         return self.rule in _STRONG and any(named.kind is Kind.PEN_NAME for named in self.named)
 
     @property
+    def others(self) -> tuple[Declined, ...]:
+        """The agencies and desks named beside a person."""
+        named = (named for named in self.named if named.kind is Kind.ORGANISATION)
+        return tuple(Declined(each.name[:120], "an organisation, named beside a person") for each in named)
+
+    @property
     def people(self) -> tuple[str, ...]:
         return _distinct(named.name for named in self.named if named.kind is Kind.PERSON)
 
@@ -105,7 +111,7 @@ def find_byline(
             break
         if candidate.has_person:
             taken = _fuller(tree, candidate, house) if candidate.rule == "json-ld" else candidate
-            return taken.people, Provenance(taken.rule, taken.place, _declined(passed))
+            return taken.people, Provenance(taken.rule, taken.place, (*taken.others, *_declined(passed))[:_MAX_TOLD])
         passed.append(candidate)
     for candidate in passed:
         if candidate.named:

@@ -6,7 +6,7 @@ import re
 
 _NAME = r"[\u4e00-\u9fff·]{2,4}"
 _NAMES = rf"{_NAME}(?:[ 、,，\u3000\xa0]{{1,4}}{_NAME}){{0,5}}"
-_END = r"(?=[\s)）\]】,，。;；|/〓]|$)"
+_END = r"(?=[\s)）\]】,，。;；|/／〓]|$)"
 _LABELS = r"记者|記者|通讯员|撰文|撰稿|执笔人?|文图|图文"
 _BYLINE = re.compile(
     rf"(?:[\u4e00-\u9fff]{{0,10}}(?:{_LABELS})\s{{0,3}}[:：/／丨|]?\s{{0,3}}|(?:作\s{{0,2}}者|文)\s?[:：/／丨|]\s?)"
@@ -27,10 +27,14 @@ _CJK_NAME = re.compile(
     rf"[\u4e00-\u9fff々]{{2,4}}|[가-힣]{{2,4}}|(?=.{{0,7}}[\u3040-\u30ff]){_JA}{{2,8}}|{_JA}{{1,5}} {_JA}{{1,5}}"
     r"|[\u4e00-\u9fff]{1,8}(?:·[\u4e00-\u9fff]{1,8}){1,3}"
 )
-_KOREAN = re.compile(r"(?<![가-힣])(?P<names>[가-힣]{2,4})\s?(?:특파원|선임기자|인턴기자|기자)(?![가-힣])")
+_TAIWANESE = re.compile(r"記者(?P<names>[\u4e00-\u9fff]{2,3})(?=[\u4e00-\u9fff]{2,3}(?:\d{1,2}日|報導))")  # place, day
+_OTHER_WORK = re.compile(r"[ 、,，\u3000\xa0](?:摄影|摄|攝影|图|编辑|校对|实习).*")
+_KOREAN = re.compile(
+    r"(?<![가-힣])(?P<names>(?:[가-힣]{3}[ ·,]\s?){0,3}[가-힣]{2,4})\s?(?:특파원|선임기자|인턴기자|기자)(?![가-힣])"
+)
 NOT_IN_A_HAN_NAME = re.compile(
     r"报道|编辑|来源|时间|日期|采访|获悉|了解|发现|表示|注意到|从|在|见面|问|说|为|的|了|是|者$|招待|协会|联系|发表|字号|"
-    r"摄影|[摄文图]$|转载|未知|佚名|网络|记者|本报|综合|责任|阅读|文章|关注|版权|声明|授权|导航|登录|注册|投稿|更多|返回|分享|收藏|"
+    r"摄影|[摄攝]$|转载|未知|佚名|网络|记者|本报|综合|责任|阅读|文章|关注|版权|声明|授权|导航|登录|注册|投稿|更多|返回|分享|收藏|"
     r"打印|评论|订阅|下载|举报|简介"
 )
 # The commonest family names, nine people in ten: a line that is a name begins with one.
@@ -87,7 +91,7 @@ def without_role(name: str) -> str:
 def han_names(line: str) -> list[str]:
     """Names behind 记者, 作者, 文/ and the like in one line of Chinese."""
     labelled = labelled_author(line)
-    found = (_with_family(match["names"]) for match in _BYLINE.finditer(line))
+    found = (_with_family(match["names"]) for pattern in (_BYLINE, _TAIWANESE) for match in pattern.finditer(line))
     return max([labelled, *found], key=len)
 
 
@@ -113,7 +117,8 @@ def bracketed_names(text: str) -> list[str]:
 
 def korean_names(text: str) -> list[str]:
     """The reporters before 기자."""
-    return list(dict.fromkeys(match["names"] for match in _KOREAN.finditer(text)))[:5]
+    found = (name for match in _KOREAN.finditer(text) for name in re.split(r"[ ·,]+", match["names"]))
+    return [name for name in dict.fromkeys(found) if has_family_name(name)][:5]
 
 
 def name_alone(line: str) -> str | None:
@@ -125,6 +130,7 @@ def name_alone(line: str) -> str | None:
 
 
 def _names(found: str) -> list[str]:
+    found = _OTHER_WORK.sub("", found)
     return [name for name in re.split(r"[ 、,，\u3000\xa0]+", found) if name and not NOT_IN_A_HAN_NAME.search(name)]
 
 

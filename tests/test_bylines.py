@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from newsroom.records import Article
+from newsroom.records import Article, Declined
 from pipelines.bylines import agency_in, han_names, people
 from pipelines.extract import extract_text
+from pipelines.han_names import korean_names
 
 URL = "https://www.example.org/town/bridge-4711234.html"
 BODY = "".join(
@@ -74,7 +75,9 @@ def test_agencies_are_told_apart() -> None:
 
 
 def test_an_agency_beside_a_person_is_left_out_of_the_byline() -> None:
-    assert article(json_ld('[{"@type":"Person","name":"Jane Roe"},"AP"]')).byline == ("Jane Roe",)
+    found = article(json_ld('[{"@type":"Person","name":"Jane Roe"},"AP"]'))
+    assert found.byline == ("Jane Roe",)
+    assert found.provenance["byline"].rejected == (Declined("AP", "an organisation, named beside a person"),)
 
 
 def test_a_page_signed_by_an_agency_alone_keeps_that_signature_and_says_so() -> None:
@@ -217,6 +220,9 @@ def test_a_vietnamese_paper_signs_below_the_text() -> None:
         ("执笔人：张三 李四 王五六", ["张三", "李四", "王五六"]),
         ("示例网黑龙江频道 记者 张三 李四", ["张三", "李四"]),
         ("作者：太小心", ["太小心"]),
+        ("记者 张三 摄影 李四", ["张三"]),
+        ("（記者 陳大文／臺北報導）", ["陳大文"]),
+        ("中央社記者陳大文台北5日電", ["陳大文"]),
         ("记者从发布会上获悉", []),
         ("记者 打印本稿", []),
     ],
@@ -235,6 +241,18 @@ def test_reporters_are_found_behind_their_label(line: str, expected: list[str]) 
 )
 def test_a_bracketed_reporter_is_found_deep_in_the_text(signed: str, expected: tuple[str, ...]) -> None:
     assert article(body=HAN_BODY + signed + HAN_BODY).byline == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("[서울=예시] 홍길동 김철수 기자 =", ["홍길동", "김철수"]),
+        ("홍길동 기자 hong@example.com", ["홍길동"]),
+        ("시민 기자 모집", []),
+    ],
+)
+def test_korean_reporters_stand_before_their_title(line: str, expected: list[str]) -> None:
+    assert korean_names(line) == expected
 
 
 def test_an_essay_s_name_below_its_title_is_its_author() -> None:
