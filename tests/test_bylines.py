@@ -118,6 +118,18 @@ def test_a_pen_name_signs_where_no_person_is_named() -> None:
     assert found.byline == ("brueckenfan",)
 
 
+def test_a_pen_name_that_the_page_links_signs_before_a_name_in_the_text() -> None:
+    link = '<a rel="author" href="/author/brueckenfan/">brueckenfan</a>'
+    assert article(before=f"<p>{link}</p><p>Interview: Jane Roe</p>").byline == ("brueckenfan",)
+    assert article(before="<p>Interview: Jane Roe</p>").byline == ("Jane Roe",)
+
+
+def test_what_else_the_page_offered_is_told_with_a_signature() -> None:
+    found = article('<meta name="author" content="admin">' + json_ld('"Associated Press"'))
+    assert found.byline == ("Associated Press",)
+    assert [declined.value for declined in found.provenance["byline"].rejected] == ["admin"]
+
+
 def test_who_comments_has_not_written_the_story() -> None:
     comment = '<div class="comment-list"><span class="comment-author">John Doe</span><p>I liked the old one.</p></div>'
     assert article(after=comment).byline == ()
@@ -147,8 +159,8 @@ def test_a_role_marked_apart_is_no_second_name() -> None:
 @pytest.mark.parametrize("label", ["Updated by", "Medically reviewed by:", "Übersetzt von"])
 def test_who_updated_or_reviewed_did_not_write(label: str) -> None:
     before = (
-        '<div><span itemprop="author">By <a href="/p/1">Jane Roe</a></span></div>'
-        f'<div>{label} <span itemprop="author"><a href="/p/2">John Doe</a></span></div>'
+        '<div class="top"><p><span itemprop="author">By <a href="/p/1">Jane Roe</a></span></p>'
+        f'<p>{label} <span itemprop="author"><a href="/p/2">John Doe</a></span></p></div>'
     )
     assert article(before=before).byline == ("Jane Roe",)
 
