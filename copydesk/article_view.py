@@ -88,28 +88,6 @@ def date_lines(article: Article) -> Iterator[tuple[str, str]]:
         yield name, f"{written_date(moment)}  ({', '.join(filter(None, [*said, zone if exact else '']))})"
 
 
-def provenance_rows(article: Article) -> list[dict[str, Any]]:
-    """One row a field: what it became, by which rule, where, and what was turned down."""
-    values = {
-        "byline": "authors",
-        "published": "date",
-        "source_name": "source",
-        "lead_image": "image",
-        "lead_image_caption": "image_caption",
-    }
-    record = as_record(article)
-    return [
-        {
-            "field": values.get(name, name),
-            "value": record.get(values.get(name, name)) if name != "text" else f"{len(article.text)} characters",
-            "rule": said.rule,
-            "place": said.place,
-            "rejected": [f"{each.value} ({each.why})" for each in said.rejected],
-        }
-        for name, said in article.provenance.items()
-    ]
-
-
 def instant(when: datetime | None) -> str:
     """A stored time for people."""
     return f"{when:%Y-%m-%d %H:%M:%SZ}" if when else ""

@@ -19,6 +19,7 @@ from enum import Enum
 from typing import Any, TextIO
 
 Row = Mapping[str, Any]
+NO_LIMIT = 10_000
 _SAMPLE_ROWS = 1_000  # a table's widths come from its first rows, so that long lists still stream
 
 
@@ -151,6 +152,12 @@ def _print_table(rows: Iterable[Row], columns: Sequence[Column], target: TextIO)
         target.write("  ".join(parts).rstrip() + "\n")
         count += 1
     return count - 1
+
+
+def terminal_width(file: TextIO | None = None) -> int:
+    """Columns that a line may take; next to no limit where the output is no terminal."""
+    target = file or sys.stdout
+    return shutil.get_terminal_size().columns if target.isatty() else NO_LIMIT
 
 
 def _squeezed(widths: Sequence[int], columns: Sequence[Column], room: int) -> list[int]:

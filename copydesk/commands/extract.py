@@ -242,17 +242,14 @@ def _print(desk: Desk, each: _Read, explain: bool, form: str) -> bool:
 
 
 def _print_for_people(desk: Desk, article: Article, explain: bool) -> None:
-    from copydesk.article_view import date_lines, provenance_rows, reading_view
-    from copydesk.output import Column, clean, print_rows
+    from copydesk.article_view import reading_view
+    from copydesk.explanation import explanation
+    from copydesk.output import terminal_width
 
     for line in reading_view(article):
         click.echo(line, color=desk.color)
     if explain:
         click.echo()
-        for name, value in date_lines(article):
-            click.echo(f"{name:<10} {clean(value)}", color=desk.color)
-        columns = [
-            Column(name, cut=name not in ("field", "rule")) for name in ("field", "value", "rule", "place", "rejected")
-        ]
-        print_rows(provenance_rows(article), columns)
+        for line in explanation(article, terminal_width()):
+            click.echo(line, color=desk.color)
     click.echo()

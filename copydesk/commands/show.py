@@ -122,8 +122,9 @@ def _capture(corpus: Corpus, stored: StoredArticle) -> Capture | None:
 
 
 def _print_for_people(desk: Desk, story: _Story, provenance: bool) -> None:
-    from copydesk.article_view import date_lines, provenance_rows, reading_view
-    from copydesk.output import Column, clean, display_width, print_rows
+    from copydesk.article_view import date_lines, reading_view
+    from copydesk.explanation import explanation
+    from copydesk.output import Column, clean, display_width, print_rows, terminal_width
 
     article = story.stored.article
     for line in reading_view(article):
@@ -140,10 +141,9 @@ def _print_for_people(desk: Desk, story: _Story, provenance: bool) -> None:
             print_rows(rows, [Column(name, cut=name == "url") for name in columns])
     if provenance:
         click.echo(f"\n{click.style('fields', bold=True)}", color=desk.color)
-        found = provenance_rows(article)
-        columns = ["field", "value", "rule", "place", "rejected"]
-        print_rows(found, [Column(name, cut=name not in ("field", "rule")) for name in columns])
-        if not found:
+        for line in explanation(article, terminal_width()):
+            click.echo(line, color=desk.color)
+        if not article.provenance:
             desk.say("no provenance is kept for this text: it was not read from a page")
 
 
