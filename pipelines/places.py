@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ _HEAD_CHARS = 12
 _MOST_SHARE = 0.7  # of the text: what holds so much of it is the article's container
 _LONGEST_LINE = 5_000
 _LOOKED_AT = 60  # characters of an element's text, indentation included
+_MOST_ALIKE = 100  # lines that begin alike
 _MOST_MATCHES = 8  # elements with one and the same text
 _MOST_PIECES = 400  # of an element's text
 _CLIMB = 8  # elements that one line's words may be wrapped in
@@ -32,10 +34,12 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
-    holders: frozenset[Element]  # whatever holds most of the text
-    container: Element | None  # the innermost of them
-    host: str
+class _Around:
+    """What is above the lines of one parent."""
+
+    link: Element | None  # that leads to another page and is around all of them
+    names: str
+    within: bool
 
 
 def find_places(tree: Element, lines: Sequence[str], url: str, also: Sequence[str] = ()) -> list[Place | None]:
@@ -45,16 +49,33 @@ def find_places(tree: Element, lines: Sequence[str], url: str, also: Sequence[st
     """
     keys = [_squeeze(line.removeprefix("- ")) for line in (*lines, *also)]
     found = _elements(tree, keys)
-    weights: dict[Element, int] = {}
     ours = keys[: len(lines)]
-    for key in set(ours).intersection(found):
-        for above in found[key][0].iterancestors():
-            weights[above] = weights.get(above, 0) + len(key)
-    most = _MOST_SHARE * sum(map(len, ours))
-    holders = frozenset(element for element, weight in weights.items() if weight >= most)
-    container = max(holders, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
-    page = _Page(holders, container, (urlsplit(url).hostname or "").removeprefix("www."))
-    return [_place(key, found[key], page) if key in found else None for key in keys]
+    first = [(key, found[key][0]) for key in dict.fromkeys(ours) if key in found]
+    holders, container = _holders(first, sum(map(len, ours)))
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    seen: dict[Element, _Around] = {}
+    places: list[Place | None] = []
+    for key in keys:
+        here = [
+            _place(key, element, _around(element, seen, holders, container), host) for element in found.get(key, ())
+        ]
+        places.append(min(here, key=lambda place: (not place.within, place.link_share), default=None))
+    return places
+
+
+def _holders(ours: Sequence[tuple[str, Element]], chars: int) -> tuple[frozenset[Element], Element | None]:
+    """Every element that holds most of the text's `chars`, and the innermost of them."""
+    by_parent: dict[Element, int] = {}
+    for key, element in ours:
+        if (parent := element.getparent()) is not None:
+            by_parent[parent] = by_parent.get(parent, 0) + len(key)
+    weights: dict[Element, int] = {}
+    for parent, weight in by_parent.items():
+        for above in (parent, *parent.iterancestors()):
+            weights[above] = weights.get(above, 0) + weight
+    holders = [element for element, weight in weights.items() if weight >= _MOST_SHARE * chars]
+    innermost = max(holders, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
+    return frozenset(holders), innermost
 
 
 def _squeeze(text: str) -> str:
@@ -63,29 +84,37 @@ def _squeeze(text: str) -> str:
 
 def _elements(tree: Element, keys: Sequence[str]) -> dict[str, list[Element]]:
     """For each key the elements whose text it is, in document order."""
-    by_head: dict[str, set[str]] = {}
-    for key in set(keys):
-        for size in range(1, min(_HEAD_CHARS, len(key)) + 1) if len(key) <= _LONGEST_LINE else ():
-            by_head.setdefault(key[:size], set()).add(key)
-    longest = {head: max(map(len, begun)) for head, begun in by_head.items()}
+    ordered = sorted({key for key in keys if 0 < len(key) <= _LONGEST_LINE})
+    begins = {key[0] for key in ordered}
     found: dict[str, list[Element]] = {}
     for element in tree.iter("*"):
         text = element.text
-        if text and (head := _squeeze(text[:_LOOKED_AT])[:_HEAD_CHARS]) in by_head:
-            for key, match in _matches(element, by_head[head], longest[head]).items():
-                known = found.setdefault(key, [])
-                if len(known) < _MOST_MATCHES and match not in known:
-                    known.append(match)
+        if not text or (text := text[:_LOOKED_AT].lstrip())[:1] not in begins:
+            continue
+        for key, match in _matches(element, _begun_by(_squeeze(text)[:_HEAD_CHARS], ordered)).items():
+            known = found.setdefault(key, [])
+            if len(known) < _MOST_MATCHES and match not in known:
+                known.append(match)
     return found
 
 
-def _matches(element: Element, keys: set[str], longest: int) -> dict[str, Element]:
-    """The keys that the text of `element`, or of what it begins, is; with the outermost such element."""
+def _begun_by(head: str, ordered: Sequence[str]) -> Sequence[str]:
+    """The keys that begin with `head`."""
+    first = bisect_left(ordered, head)
+    end = bisect_left(ordered, head + "\U0010ffff", first)
+    return ordered[first : min(end, first + _MOST_ALIKE)]
+
+
+def _matches(element: Element, keys: Sequence[str]) -> dict[str, Element]:
+    """Those of the sorted `keys` that are the text of `element` or of what it begins; with the outermost such one."""
     found: dict[str, Element] = {}
+    if not keys:
+        return found
+    longest = max(map(len, keys))
     for _ in range(_CLIMB):
         if (text := _text(element, longest)) is None:
             break
-        if text in keys:
+        if (at := bisect_left(keys, text)) < len(keys) and keys[at] == text:
             found[text] = element
         above = element.getparent()
         if above is None or (above.text and above.text.strip()) or above[0] is not element:
@@ -107,29 +136,27 @@ def _text(element: Element, longest: int) -> str | None:
     return text if len(text) <= longest else None
 
 
-def _place(key: str, elements: list[Element], page: _Page) -> Place:
-    places = [_described(key, element, page) for element in elements]
-    return min(places, key=lambda place: (not place.within, place.link_share))
+def _around(
+    element: Element, seen: dict[Element, _Around], holders: frozenset[Element], container: Element | None
+) -> _Around:
+    parent = element.getparent()
+    if parent not in seen:
+        above = list(element.iterancestors())
+        link = next((wrap for wrap in above[:_NEAR] if _leads_away(wrap)), None)
+        names = " ".join(_names(wrap) for wrap in above[:_NEAR] if wrap not in holders)
+        seen[parent] = _Around(link, names, container in above)
+    return seen[parent]
 
 
-def _described(key: str, element: Element, page: _Page) -> Place:
-    above = list(element.iterancestors())
-    names = " ".join(_names(wrap) for wrap in (element, *(wrap for wrap in above[:_NEAR] if wrap not in page.holders)))
-    share, inside = _links(key, element, above, page.host)
-    return Place(element, share, inside, names, page.container in above)
+def _place(key: str, element: Element, around: _Around, host: str) -> Place:
+    links = [link for link in element.iter("a") if _leads_away(link)] if around.link is None else [around.link]
+    linked = sum(len(_squeeze("".join(link.itertext()))) for link in links) if around.link is None else len(key)
+    inside = all(_is_inside(link, host) for link in links)
+    return Place(element, min(1.0, linked / len(key)), inside, f"{_names(element)} {around.names}", around.within)
 
 
 def _names(element: Element) -> str:
     return f"<{element.tag}> {element.get('class') or ''} {element.get('id') or ''}"
-
-
-def _links(key: str, element: Element, above: list[Element], host: str) -> tuple[float, bool]:
-    """How much of a line is links to other pages, and whether all of those are the site's own."""
-    if around := [wrap for wrap in (element, *above[:_NEAR]) if _leads_away(wrap)]:
-        return 1.0, _is_inside(around[0], host)
-    links = [link for link in element.iter("a") if _leads_away(link)]
-    linked = sum(len(_squeeze("".join(link.itertext()))) for link in links)
-    return min(1.0, linked / len(key)), all(_is_inside(link, host) for link in links)
 
 
 def _is_inside(link: Element, host: str) -> bool:

@@ -30,7 +30,7 @@ _PROMO_WORDS = 45
 _ENDS = (".", "!", "?", "…", "”", '"', "»", "“", "。", "！", "？", "」", "』")
 _NOT_BODY = re.compile(
     r"twitter-tweet|instagram-media|tiktok-embed|fb-post|<fig(?:ure|caption)>"
-    r"|author-?(?:bio|info|box|card)|about-the-author",
+    r"|author-?(?:bio|info|box|card)|about-the-author|(?<![a-z])comments?(?![a-z])",
     re.IGNORECASE,
 )
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
@@ -69,6 +69,7 @@ def _reasons(lines: Sequence[str], places: Sequence[Place | None], title: str, n
     reasons = [_anywhere(line, place) for line, place in zip(lines, places, strict=True)]
     for at, line in enumerate(lines[:_HEAD_LINES]):
         reasons[at] = reasons[at] or _at_head(line, title, known)
+    _other_articles(places, title, reasons)
     _after_the_article(places, reasons)
     _labels_of_links(lines, places, reasons)
     _tail(lines, places, reasons, known)
@@ -125,6 +126,22 @@ def _repeats(line: str, title: str) -> bool:
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(normalise_for_match(text).split())
+
+
+def _other_articles(places: Sequence[Place | None], title: str, reasons: list[str]) -> None:
+    """Mark the lines of articles with a headline of their own that stand beside the one with this title."""
+    homes = [next(place.element.iterancestors("article"), None) if place is not None else None for place in places]
+    if len(articles := {home for home in homes if home is not None}) < 2:
+        return
+    headed = {home: ["".join(heading.itertext()) for heading in home.iter("h1")] for home in articles}
+    ours = {home for home, headlines in headed.items() if any(_repeats(line, title) for line in headlines)}
+    if not ours:
+        return
+    others = {home for home, headlines in headed.items() if headlines and home not in ours}
+    others -= {home for home in others if ours.intersection(home.iterancestors())}
+    for at, home in enumerate(homes):
+        if home in others:
+            reasons[at] = reasons[at] or "another article's"
 
 
 def _after_the_article(places: Sequence[Place | None], reasons: list[str]) -> None:

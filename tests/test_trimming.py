@@ -136,6 +136,21 @@ def test_what_comes_after_the_container_of_the_article_is_not_the_article() -> N
     assert found.taken == (("We ask our readers for money now and then.", "after the article's container"),)
 
 
+def test_readers_comments_are_not_the_article_but_an_article_in_the_comment_section_is() -> None:
+    comment = "<div class=comment_text><p>What a bridge, what a morning, what a rain it was</p></div>"
+    text = "\n".join((*LINES, "What a bridge, what a morning, what a rain it was"))
+    assert [why for _, why in trimmed(f"<div>{PROSE}{comment}</div>", text).taken] == ["in a block called comment"]
+    assert trimmed(f"<div class='page comment'>{PROSE}</div>", "\n".join(LINES)).taken == ()
+
+
+def test_a_second_article_under_the_first_is_not_the_first() -> None:
+    first = f"<article><h1>{TITLE}</h1>{''.join(f'<p>{line}</p>' for line in LINES[:2])}</article>"
+    second = f"<article><h1>The county votes on Sunday</h1>{''.join(f'<p>{line}</p>' for line in LINES[2:])}</article>"
+    assert trimmed(first + second, "\n".join(LINES)).text == "\n".join(LINES[:2])
+    unheaded = second.replace("h1", "h2")
+    assert trimmed(first + unheaded, "\n".join(LINES)).taken == ()
+
+
 def test_a_last_paragraph_in_a_container_like_the_first_stays() -> None:
     parts = [f"<div class=part><p>{line}</p></div>" for line in LINES]
     body = f"<section>{''.join(parts[:4])}</section>{parts[4]}"
