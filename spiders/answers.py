@@ -143,15 +143,15 @@ class Reader:
         return Candidate(first, url, Role.ARTICLE, page.url, page.priority, page.depth)
 
     def _joined(self, answer: Answer, whole: Whole) -> Outcome:
-        """An article with its later pages. Transient failures are tried again, all from the first page on."""
-        waits = [each.wait_until for each in whole.unsure if each.wait_until]
-        if whole.unsure and answer.page.attempts + 1 < MAX_TRIES:
+        """An article with its later pages. When the host asks for a long wait first, all is asked for again then."""
+        wait_until = max((each.wait_until for each in whole.unsure if each.wait_until), default=None)
+        if wait_until is not None and answer.page.attempts + 1 < MAX_TRIES:
             outcome = self._again(answer, whole.unsure[0].reason or Reason.FAILED, whole.missing)
-            due = max([outcome.next_due_utc or answer.fetched_utc, *waits])
-            outcome = replace(outcome, next_due_utc=due, host_wait_until_utc=max(waits, default=None))
-            return replace(outcome, parts=whole.parts)
-        outcome = self._done(answer, article=whole.article, detail=whole.missing)
-        if all(part.reason is None for part in whole.parts):
+            due = max(outcome.next_due_utc or answer.fetched_utc, wait_until)
+            return replace(outcome, parts=whole.parts, next_due_utc=due, host_wait_until_utc=wait_until)
+        again = answer.fetched_utc + FAILED_AGAIN if whole.unsure else None
+        outcome = self._done(answer, article=whole.article, detail=whole.missing, next_due_utc=again)
+        if not whole.article.parts and not whole.unsure:
             return replace(outcome, parts=whole.parts)
         # Without validators the next visit gets the first page whole, and so reads the later ones again.
         return replace(outcome, parts=whole.parts, etag=None, last_modified=None)

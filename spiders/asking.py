@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +17,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
 from newsroom.records import Page
-from spiders.answers import REDIRECTS, retry_after
+from spiders.answers import REDIRECTS, RETRY_AFTER_S, retry_after
 from spiders.desk import Desk
 from spiders.exchange import exchange_of
 from spiders.parts import PartAnswer
@@ -26,6 +29,12 @@ from spiders.stats import CrawlStats
 
 log = logging.getLogger(__name__)
 
+PATIENCE_S = 60.0  # how long an article waits for a page whose host asks for it
+
+
+class RunStops(Exception):
+    """The run ends while an article's later pages are still to be fetched: its page is given back unsettled."""
+
 
 class Asker:
     """Asks hosts for one run of one portal."""
@@ -36,6 +45,7 @@ class Asker:
         self.portal, self.agent, self.desk, self.stats = portal, agent, desk, stats
         self._crawler, self._run_id = crawler, run_id
         self._paced: set[str] = set()
+        self.parts_asked = 0  # requests for later pages
         self.robots = RobotsDesk(
             product_token(agent), self._ask_robots, self._load_robots, self._save_robots, desk.clock
         )
@@ -57,11 +67,26 @@ class Asker:
 
     # -- later pages of an article -------------------------------------------------
 
-    async def ask_part(self, url: str, page: Page) -> PartAnswer:
-        """Fetch a later page of the article on `page`. Redirects are not followed: they lead to something else."""
+    async def part(self, url: str, page: Page, stops: Callable[[], bool]) -> PartAnswer:
+        """A later page of the article on `page`, tried as often as any. Raises RunStops when the run `stops`."""
+        for wait_s in (*RETRY_AFTER_S, None):
+            if stops():
+                raise RunStops(page.url)
+            self.parts_asked += 1
+            answer = await self._ask_part(url, page)
+            waits_s = answer.waits_s(self.desk.clock())
+            if not answer.may_come or wait_s is None or waits_s > PATIENCE_S:
+                break
+            if answer.capture is not None:
+                await self.desk.keep(answer.capture, self._run_id)
+            await _rest(max(wait_s, waits_s), stops)
+        return answer
+
+    async def _ask_part(self, url: str, page: Page) -> PartAnswer:
+        """One try. Redirects are not followed: they lead to something else."""
         permission = await self.permission(url)
         if not permission.allowed:
-            return PartAnswer(url, reason=Reason.ROBOTS, detail=permission.detail, may_come=permission.temporary)
+            return PartAnswer(url, reason=Reason.ROBOTS, detail=permission.detail)
         await self.pace(url)
         request = self.request(url, priority=page.priority)
         request.meta["page"] = page  # held back like a page when the host asks to be left alone
@@ -123,6 +148,13 @@ class Asker:
 
     async def _save_robots(self, host: str, file: RobotsFile) -> None:
         await self.desk.write(lambda c: c.hosts.put_robots(host, file.status, file.body, file.fetched_utc))
+
+
+async def _rest(seconds: float, stops: Callable[[], bool]) -> None:
+    """Sleep, but no longer than the run goes on."""
+    end = time.monotonic() + seconds
+    while not stops() and (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(0.5, left))
 
 
 def _reason(status: int) -> Reason:

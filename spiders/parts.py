@@ -26,6 +26,10 @@ class PartAnswer:
     may_come: bool = False  # a transient failure: worth another try
     wait_until: datetime | None = None  # the host asked to be left alone until then
 
+    def waits_s(self, now: datetime) -> float:
+        """How long the host asks to be left alone; 0 when it does not."""
+        return max(0.0, (self.wait_until - now).total_seconds()) if self.wait_until else 0.0
+
 
 Ask = Callable[[str], Awaitable[PartAnswer]]
 ReadPart = Callable[[PartAnswer, str], Awaitable[Article | Rejected]]  # the answer, and the first page's address

@@ -7,13 +7,11 @@ It fetches what the frontier leases to it, turns every answer into an outcome an
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import scrapy
@@ -24,17 +22,19 @@ from scrapy.http import Request, Response
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.python.failure import Failure
 
-from newsroom.config import Config, load_config, user_config_folder, version
-from newsroom.errors import CopydeskError, StorageError, UsageError
-from newsroom.portals import Portal, ad_hoc_portal, find_portal
+from newsroom.config import Config, version
+from newsroom.errors import CopydeskError, StorageError
+from newsroom.portals import Portal
 from newsroom.reasons import Reason
 from newsroom.records import Article, Outcome, Page, Rejected, Role, State
 from pipelines.workers import WorkerCannotStart
 from spiders.answers import Answer, Reader, try_again
+from spiders.arguments import portal_and_config
 from spiders.asking import Asker
 from spiders.desk import Desk, owner_name
 from spiders.discovery import Discovery
 from spiders.exchange import exchange_of
+from spiders.items import item_of
 from spiders.parts import PartAnswer, Whole, gather
 from spiders.politeness import HostWaitsError
 from spiders.requests import plain_headers, scrapy_settings
@@ -49,10 +49,6 @@ PATIENCE_S = 60.0  # a run waits this long for a page that becomes due again
 LEASE_S = 600.0
 LEASE_AHEAD_S = 120.0  # pages are leased no further ahead than they can be fetched in this time
 ROBOTS_AGAIN = timedelta(hours=1)
-
-
-class RunStops(Exception):
-    """The run ends while an article's later pages are still to be fetched: its page is given back unsettled."""
 
 
 class PortalSpider(scrapy.Spider):
@@ -89,7 +85,7 @@ class PortalSpider(scrapy.Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> PortalSpider:
         """Build the spider and set what the portal file decides."""
-        portal, config = _portal_and_config(kwargs)
+        portal, config = portal_and_config(kwargs)
         limit = int(kwargs["limit"]) if kwargs.get("limit") else None
         spider = cls(portal, config, kwargs.get("session"), limit)
         spider._set_crawler(crawler)
@@ -201,7 +197,7 @@ class PortalSpider(scrapy.Spider):
     # -- leasing ---------------------------------------------------------------
 
     async def _lease(self) -> list[Page]:
-        room = min(self._ahead() - self._in_flight, self.limit - self._started)
+        room = min(self._ahead() - self._in_flight, self.limit - self._spent())
         if room <= 0:
             return []
         portal_id, desk, now = self.portal.id, self.desk, self.desk.clock()
@@ -221,7 +217,7 @@ class PortalSpider(scrapy.Spider):
 
     async def _wait(self) -> bool:
         """Wait until leasing makes sense again; False when the run is over."""
-        if self._started >= self.limit and not self._in_flight:
+        if self._spent() >= self.limit and not self._in_flight:
             return False
         if self._in_flight:
             self._changed.clear()  # before looking: what settles while we look must still wake us
@@ -234,9 +230,13 @@ class PortalSpider(scrapy.Spider):
         await self._sleep(wait_s)
         return True
 
+    def _spent(self) -> int:
+        """Requests made so far; an article that was begun is read to its end, whatever the budget."""
+        return self._started + self.asker.parts_asked
+
     async def _something_due(self) -> bool:
         wait_s = await self._next_due_s()
-        return wait_s is not None and wait_s <= 0 and self._started < self.limit
+        return wait_s is not None and wait_s <= 0 and self._spent() < self.limit
 
     async def _next_due_s(self) -> float | None:
         now = self.desk.clock()
@@ -326,16 +326,9 @@ class PortalSpider(scrapy.Spider):
 
     def _reader(self, page: Page) -> Reader:
         async def with_later_pages(first: Article) -> Whole:
-            return await gather(first, lambda url: self._ask_part(url, page), self._read_part)
+            return await gather(first, lambda url: self.asker.part(url, page, lambda: self.stopping), self._read_part)
 
         return Reader(self.portal, self.discovery, self._read_article, self.desk.pool.call, with_later_pages)
-
-    async def _ask_part(self, url: str, page: Page) -> PartAnswer:
-        """A later page counts against the budget, but an article that was begun is read to its end."""
-        if self.stopping:
-            raise RunStops(page.url)
-        self._started += 1
-        return await self.asker.ask_part(url, page)
 
     async def _read_part(self, answer: PartAnswer, first: str) -> Article | Rejected:
         return await self.desk.read_article(answer.body, answer.url, answer.content_type, self.portal, part_of=first)
@@ -374,30 +367,3 @@ class PortalSpider(scrapy.Spider):
     def _left_flight(self) -> None:
         self._in_flight -= 1
         self._changed.set()
-
-
-def item_of(article: Article, portal: Portal) -> dict[str, Any]:
-    """The article as a Scrapy item, for feed exports (`-O articles.jsonl`)."""
-    return {
-        "portal": portal.id,
-        "url": article.canonical_url,
-        "title": article.title,
-        "text": article.text,
-        "authors": list(article.byline),
-        "date": article.published.utc.isoformat() if article.published else None,
-        "language": article.language,
-    }
-
-
-def _portal_and_config(kwargs: dict[str, Any]) -> tuple[Portal, Config]:
-    config = kwargs.get("config")
-    if config is None:
-        config = load_config(environ=os.environ, folder=Path.cwd(), user_folder=user_config_folder(os.environ))
-    portal = kwargs.get("portal")
-    if isinstance(portal, Portal):
-        return portal, config
-    if portal:
-        return find_portal(config.portals, str(portal)), config
-    if kwargs.get("url"):
-        return ad_hoc_portal(str(kwargs["url"])), config
-    raise UsageError("which portal? say -a portal=ID (see `copydesk portal list`) or -a url=https://…")

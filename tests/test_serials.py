@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -152,7 +153,20 @@ def test_an_article_waits_for_a_page_that_fails_for_the_moment(tmp_path: Path, s
     assert finish(crawl).code == 0
     assert lines(newsroom.articles()[FIRST]) == WHOLE
     assert newsroom.counts()["revisions"] == 1
-    assert site.hits(FIRST) == 2
+    assert (site.hits(FIRST), site.hits(SECOND)) == (1, 2)
+    assert newsroom.verify().unreferenced == 0
+
+
+def test_an_article_comes_later_when_its_host_asks_for_a_long_wait(tmp_path: Path, site: Site) -> None:
+    site.extra[SECOND] = Reply("busy", 429, headers=[("Retry-After", "3600")])
+    newsroom = newsroom_of(tmp_path, site, FIRST)
+    newsroom.crawl()
+    assert newsroom.articles() == {}
+    waiting = newsroom.ledger()[FIRST]
+    assert waiting.state == "waiting"
+    assert waiting.due_utc is not None
+    assert waiting.due_utc - datetime.now(UTC) > timedelta(minutes=55)
+    assert newsroom.captures()[-1].status == 429
 
 
 def test_a_pager_without_end_is_left_after_twenty_pages(tmp_path: Path, site: Site) -> None:
