@@ -18,7 +18,7 @@ from pipelines.embedded import embedded_article
 from pipelines.language import Statements, declared_languages, find_language
 from pipelines.listing import PageWords, not_an_article
 from pipelines.live_blog import find_live_blog, lead_of, with_entries
-from pipelines.markup import Element, drop_hidden, needs_fast, parse, visible_text
+from pipelines.markup import Element, drop_hidden, hold, needs_fast, parse, visible_text
 from pipelines.pagination import Pager, find_pager
 from pipelines.selectors import Select, Selected, apply
 from pipelines.text import content_digest, match_digest, one_line, paragraphs, without_headline, word_count
@@ -121,6 +121,7 @@ def extract_text(
         return tree
     if tree is None:
         return Rejected(Reason.NOT_HTML, "no markup")
+    _held = hold(tree)
     clues = read_clues(tree)
     pager = find_pager(tree, clues, url, part_of)
     scripts = drop_hidden(tree)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 from lxml import etree, html
@@ -16,6 +17,7 @@ MAX_CHARS = 20_000_000
 MAX_TAGS = 250_000
 MAX_ATTRIBUTES = 5_000  # of one tag; libxml2 needs time quadratic in their number
 _LONG_TAG_CHARS = 10_000
+_HELD = 50_000  # elements
 _CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r") + b"\x7f"
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _TAG = re.compile(r"(?:[^\"'>]++|\"[^\"]*+\"|'[^']*+')*+")
@@ -100,6 +102,14 @@ def _has_long_piece(page: str) -> bool:
 
 def _long_pieces(page: str) -> list[str]:
     return [piece for piece in page.split("<") if len(piece) >= _LONG_TAG_CHARS and piece[0].isalpha()]
+
+
+def hold(tree: Element) -> list[Element]:
+    """The elements of `tree`, to be held while it is read many times.
+
+    lxml makes an object for an element whenever one is reached that nobody holds: a twentieth of an extraction.
+    """
+    return list(islice(tree.iter("*"), _HELD))
 
 
 def needs_fast(page: str) -> bool:
