@@ -35,7 +35,8 @@ format: .venv/.ready ## let ruff put the layout right
 quality: .venv/.ready ## score the packs in ../shared/packs against benchmarks/quality/floors.toml
 	COPYDESK_PACKS=$(PACKS) $(BIN)/python -m benchmarks.quality $(ARGS)
 
-bench: .venv/.ready ## pages/s and memory of a crawl, against trafilatura from disk and a naive spider
+bench: .venv/.ready ## what a page and a crawl cost, against trafilatura and a naive spider
+	COPYDESK_PACKS=$(PACKS) $(BIN)/python -m benchmarks.extraction_cost
 	COPYDESK_PACKS=$(PACKS) $(BIN)/python -m benchmarks.throughput $(ARGS)
 
 lock: $(UV) ## write requirements/*.txt anew from pyproject.toml and requirements/*.in

@@ -82,7 +82,7 @@ def main() -> int:
     """Print the cost on both packs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=300, help="of each pack, evenly spread")
-    parser.add_argument("--limit", type=float, default=0.7, help="the highest ratio that is good enough")
+    parser.add_argument("--limit", type=float, default=0.8, help="the highest ratio that is good enough")
     parser.add_argument("--packs", type=Path, default=Path(os.environ.get("COPYDESK_PACKS", "../shared/packs")))
     options = parser.parse_args()
     rows: list[tuple[object, ...]] = [("pack", "pages", "kB/page", "ours ms", "trafilatura ms", "ratio")]
