@@ -22,9 +22,13 @@ _ISO = re.compile(
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}\s?[:.h]\s?\d\d(?!\d)|(?<!\d)\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE)
 _TIME_NAME = re.compile(r"(?:^|[\s_-])(?:time|date|datetime|timestamp|pubdate|clock|uhrzeit|zeit|hora|heure|ora)", re.I)
 _STAMP_CHARS = 60
+# Where a time in words may stand; to be preceded by the place to look in.
+SHORT_ELEMENTS = (
+    "{}//*[self::span or self::div or self::p or self::a or self::strong or self::b or self::dt or self::td]"
+    "[not(*)][string-length() < 61]"
+)
 _STAMPS = etree.XPath(
-    "descendant-or-self::*[self::time or @datetime] | "
-    ".//*[self::span or self::div or self::p or self::a or self::strong or self::b][not(*)][string-length() < 61]"
+    "descendant-or-self::*[self::time or @datetime or @itemprop = 'datePublished'] | " + SHORT_ELEMENTS.format(".")
 )
 _HEADING = re.compile("h[1-6]")
 _NOT_WORDS = frozenset(
@@ -55,7 +59,7 @@ def stamp_of(block: Element) -> Element | None:
     """The element with the time of a block: <time>, a `datetime`, or a few words that hold a clock and are named so."""
     spoken: Element | None = None
     for element in _STAMPS(block):
-        if element.tag == "time" or element.get("datetime"):
+        if element.tag == "time" or element.get("datetime") or element.get("itemprop"):
             return element
         if spoken is None and is_spoken_time(element):
             spoken = element
@@ -73,14 +77,15 @@ def is_spoken_time(element: Element) -> bool:
 
 def read_entry(block: Element) -> Entry:
     """The entry in one block of the page, without its controls, captions and signature."""
-    stamp = stamp_of(block)
+    copy = deepcopy(block)
+    copy.tail = None
+    stamp = stamp_of(copy)
     when = _written(stamp) if stamp is not None else ""
-    marked, copy = _copied(block, stamp)
     heading = _heading(copy)
-    headline = visible_text(heading) if heading is not None else ""
-    for element in [*marked, *_silent(copy)]:
+    for element in [*([stamp] if stamp is not None else []), *_silent(copy)]:
         if element is not heading and element.getparent() is not None and not _holds(element, heading):
             element.drop_tree()
+    headline = visible_text(heading) if heading is not None else ""
     lines = block_text(copy).split("\n")
     if headline and headline in lines[:4]:
         lines = lines[lines.index(headline) + 1 :]  # before it: the writer, the place, "pinned"
@@ -108,7 +113,7 @@ def squashed(text: str) -> str:
 
 def _written(stamp: Element) -> str:
     """`2026-03-04 14:05 +01:00` from a machine's time; else the words that the page shows."""
-    for value in (stamp.get("datetime") or "", visible_text(stamp)):
+    for value in (stamp.get("datetime") or stamp.get("content") or "", visible_text(stamp)):
         if len(value) <= _STAMP_CHARS and (said := _ISO.fullmatch(value)):
             return _iso(said)
     seen = visible_text(stamp)
@@ -121,17 +126,6 @@ def _iso(said: re.Match[str]) -> str:
     utc = said[3] or (said[4] and said[4][1:] + said[5] == "0000")
     zone = " UTC" if utc else f" {said[4]}:{said[5]}" if said[4] else ""
     return f"{said[1]} {said[2]}{zone}"
-
-
-def _copied(block: Element, stamp: Element | None) -> tuple[list[Element], Element]:
-    """A copy of the block, and the copy of its stamp."""
-    if stamp is None or stamp is block:
-        return [], deepcopy(block)
-    path = block.getroottree().getelementpath(stamp)
-    inner = path.removeprefix(block.getroottree().getelementpath(block)).lstrip("/")
-    copy = deepcopy(block)
-    found = copy.find(inner)
-    return ([found] if found is not None else []), copy
 
 
 def _heading(block: Element) -> Element | None:

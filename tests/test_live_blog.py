@@ -84,6 +84,36 @@ def test_a_clock_in_words_is_a_time_where_the_title_says_live(clock: str) -> Non
     assert "Share" not in text
 
 
+LAYOUTS = {
+    "clock in the heading": "<li><h3><span class=clock>{1}</span> <span>{2}</span></h3><p>{3}</p></li>",
+    "time beside its entry": "<time datetime={0}>{1}</time><h3>{2}</h3><p>{3}</p>",
+    "clock in a paragraph": "<p><strong>{1} Uhr</strong></p><h3>{2}</h3><p>{3}</p>",
+    "list of terms": "<dt>{1}</dt><dd><h4>{2}</h4><p>{3}</p></dd>",
+    "table": "<tr><td>{1}</td><td><h4>{2}</h4><p>{3}</p></td></tr>",
+    "plugin": "<li class=live-blog-entry><p><span>{1}</span></p><div><h4>{2}</h4><p>{3}</p></div></li>",
+    "microdata": (
+        "<div itemprop=liveBlogUpdate itemscope><meta itemprop=datePublished content={0}><h3>{2}</h3><p>{3}</p></div>"
+    ),
+}
+WRAPPERS = {"list of terms": "dl", "table": "table", "plugin": "ul", "clock in the heading": "ol"}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_each_layout_gives_time_headline_and_words_once_and_in_order(layout: str) -> None:
+    tag = WRAPPERS.get(layout, "div")
+    rows = "".join(LAYOUTS[layout].format(when, when[11:16], head, words) for when, head, words in EVENTS)
+    found = read(page(f"<p>{LEAD}</p><{tag}>{rows}</{tag}>", title="Council vote: liveblog"))
+    assert found.provenance["text"].rule == "live blog"
+    parts = [part for when, head, words in EVENTS for part in (when[11:16], head, words)]
+    assert [found.text.count(part) for part in parts] == [1] * 9
+    assert [found.text.index(part) for part in parts] == sorted(found.text.index(part) for part in parts)
+
+
+def test_the_lead_is_cleaned_like_any_text() -> None:
+    head = f"<h2>{TITLE}</h2><p>{LEAD}</p><p>Advertisement</p>"
+    assert read(page(f"{head}<div>{entries()}</div>", data(UPDATES))).text == f"{LEAD}\n\n{SHOWN}"
+
+
 def test_a_clock_gets_its_day_from_the_data() -> None:
     assert SHOWN in read(page(f"<p>{LEAD}</p><div>{entries('<time>{1}</time>')}</div>", data(UPDATES))).text
 
