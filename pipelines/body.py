@@ -49,13 +49,14 @@ _UNREAD_TEXT = XPath(" | ".join(f"//{tag}//text()" for tag in _UNREAD), smart_st
 _BODY_WORD = re.compile(
     "content|body|post|entry|text|story|main|article|primary|column|single|container|cell", re.IGNORECASE
 )
-_PRUNED = [*RAW_TREE_PRUNE_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH]
+_PRUNED = [*RAW_TREE_PRUNE_XPATH, Remembered(REMOVE_COMMENTS_AND_LISTS_XPATH, ("class", "id"))]
 _LOOKED_AT = ("class", "id", "role", "style", "aria-hidden", "data-component", "data-lp-replacement-content")
 # What the engine looks for in every page, and half the cost of its first pass. It reads the list at each call.
 OVERALL_DISCARD_XPATH[:] = [Remembered(OVERALL_DISCARD_XPATH, _LOOKED_AT)]
 _LEFT_OUT = 1.3  # times as much running text on the page as was found
 _SURE_CHARS = 500  # below, trafilatura wants a second opinion anyway
 _ESCALATION_CHARS = 3_000  # below, trafilatura tries again when it has less than a fifth of the page
+_WORTH_A_TRY = 1.4  # what is tried again must come to 1.5 times as much
 _UNCLEAN = (
     "aside",
     "audio",
@@ -103,6 +104,7 @@ def body_text(tree: Element, url: str, *, fast: bool) -> str:
     if fast or _is_forum(tree):
         return _defaults(tree, url, fast=fast)
     options = Extractor(output_format="python", comments=False, url=url or None)
+    options.lang = _declared_language(tree)
     first = _from_container(tree, options)
     if first is not None:
         chars = _page_chars(tree)
@@ -117,6 +119,11 @@ def body_text(tree: Element, url: str, *, fast: bool) -> str:
     if not _is_sure(found, len(text), all_chars, running_chars):
         found, text = _cascade(prune_unwanted_nodes(copy(tree), _PRUNED), found, text, options)
     return _written(found, text, options)
+
+
+def _declared_language(tree: Element) -> str | None:
+    """The language that the page names; justext judges by its commonest words, and by those of all languages else."""
+    return (tree.get("lang") or "").strip().lower()[:2] or None
 
 
 def _written(found: Element, text: str, options: Extractor) -> str:
@@ -193,7 +200,8 @@ def _is_sure(found: Element, size: int, all_chars: int, running_chars: int) -> b
     """Whether no later stage of the cascade would do otherwise than the first."""
     if size < _SURE_CHARS or running_chars > 2 * size:
         return False
-    return not (size < _ESCALATION_CHARS and size * 5 < all_chars) and not _is_deficient(found)
+    little = size < _ESCALATION_CHARS and size * 5 < all_chars and running_chars > _WORTH_A_TRY * size
+    return not little and not _is_deficient(found)
 
 
 def _cascade(page: Element, found: Element, text: str, options: Extractor) -> tuple[Element, str]:
