@@ -254,3 +254,23 @@ def test_a_kill_between_two_pages_loses_nothing_and_stores_nothing_twice(
     assert (counts["articles"], counts["revisions"], counts["quarantine"]) == (1, 1, 0)
     report = newsroom.verify()
     assert (report.ok, report.torn, report.missing, report.unreferenced) == (True, [], [], 0)
+
+
+def test_a_kill_at_a_revisit_makes_no_page_an_article(tmp_path: Path, site: Site) -> None:
+    slow = LOOPBACK.replace("delay = 0", "delay = 0.4").replace("concurrency = 8", "concurrency = 1")
+    newsroom = newsroom_of(tmp_path, site, FIRST, fetch=slow)
+    newsroom.crawl()
+    for leaf, path in enumerate((FIRST, SECOND, THIRD), 1):  # no pager on the later pages: nothing says what they are
+        pager = "" if leaf == 1 else "<hr>"
+        site.extra[path] = Reply(leaf_html(5, leaf, texts=[*leaf_texts(5, leaf), "Edited."], pager=pager))
+    site.forget()
+    time.sleep(1.1)
+    crawl = newsroom.start("crawl", "news", "--json")
+    wait_until(lambda: site.hits(THIRD), "the last page")
+    kill_all(crawl)
+    finish(crawl)
+    assert newsroom.crawl().code == 0
+    assert set(newsroom.articles()) == {FIRST}
+    assert newsroom.articles()[FIRST].count("Edited.") >= 1
+    assert stored(newsroom).revision_count == 2
+    assert newsroom.verify().unreferenced == 0
