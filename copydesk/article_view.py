@@ -17,13 +17,14 @@ _DATES = {Precision.DAY: "%Y-%m-%d", Precision.MONTH: "%Y-%m", Precision.YEAR: "
 
 
 def written_date(moment: Moment | None) -> str | None:
-    """ISO 8601, only as exact as it is known, in the zone it was written in."""
+    """ISO 8601, only as exact as it is known, in the zone it was written in; no offset where the page gave none."""
     if moment is None:
         return None
     if pattern := _DATES.get(moment.precision):
         return moment.utc.strftime(pattern)
     exact = "minutes" if moment.precision is Precision.MINUTE else "seconds"
-    return written_time(moment).isoformat(timespec=exact).replace("+00:00", "Z")
+    told = written_time(moment) if moment.zone else moment.utc.replace(tzinfo=None)
+    return told.isoformat(timespec=exact).replace("+00:00", "Z")
 
 
 def as_record(article: Article) -> dict[str, Any]:
