@@ -9,14 +9,14 @@ import unicodedata
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
-_SPACES = re.compile(r"[^\S\n]+")
-_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
-_WORD = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-    "|[^\\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
-    "(?:['’][^\\W]+)?"
+_BLANK_LINES = re.compile(r"\n{3,}")
+_UNSPACED = (  # scripts that write without spaces
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_NOT_WORDS = re.compile(r"[\W_]+")
+_UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
+_WORD = re.compile(f"[{_UNSPACED}]|[^\\W{_UNSPACED}]+(?:['’]\\w+)?")
+_SPACED_WORD = re.compile(r"\w+(?:['’]\w+)?")
+_LETTERS = re.compile(r"[^\W_]+")
 # Lines that a portal adds to a text that is not its own; a copy is a copy with or without them.
 _BOILERPLATE = re.compile(
     r"""^[\s(\[（【]*(?:
@@ -58,8 +58,9 @@ def plain_line(text: str) -> str:
 
 def paragraphs(text: str) -> str:
     """`text` cleaned, without trailing blanks or runs of empty lines. Code points stay as written."""
-    lines = (_SPACES.sub(" ", line).strip() for line in clean_text(text).split("\n"))
-    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+    # Splitting and joining a line takes a third of the time of replacing each run of white space in it.
+    lines = "\n".join([" ".join(line.split()) for line in clean_text(text).split("\n")])
+    return _BLANK_LINES.sub("\n\n", lines).strip()
 
 
 def normalise_for_match(text: str) -> str:
@@ -70,11 +71,12 @@ def normalise_for_match(text: str) -> str:
     """
     kept = (line for line in clean_text(text).split("\n") if line.strip() and not _is_boilerplate(line))
     folded = unicodedata.normalize("NFKC", "\n".join(kept)).casefold()
-    words = _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", folded))
-    return _CJK_GAP.sub("", words).strip()
+    words = " ".join(_LETTERS.findall(unicodedata.normalize("NFKC", folded)))
+    return _CJK_GAP.sub("", words) if _CJK_LETTER.search(words) else words
 
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_CJK_LETTER = re.compile(f"[{_CJK}]")
 _CJK_GAP = re.compile(f"(?<=[{_CJK}]) | (?=[{_CJK}])")
 
 
@@ -103,7 +105,11 @@ def content_digest(title: str, text: str) -> str:
 
 def word_count(text: str) -> int:
     """Words; each character counts as one in scripts that write without spaces."""
-    return len(_WORD.findall(text))
+    if not text.isascii() and _UNSPACED_LETTER.search(text):
+        return len(_WORD.findall(text))
+    pieces = text.split()
+    others = [piece for piece in pieces if not piece.isalnum()]  # about one in six; the rest are a word each
+    return len(pieces) - len(others) + len(_SPACED_WORD.findall(" ".join(others)))
 
 
 def _is_boilerplate(line: str) -> bool:
