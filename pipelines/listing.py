@@ -13,7 +13,7 @@ from pipelines.clues import Clues
 from pipelines.markup import Element
 from pipelines.metadata import is_article_type, is_listing_type
 from pipelines.teasers import FEW_TEASERS, NO_SHARE, count_teasers, linked_share, teaser_share
-from pipelines.text import word_count
+from pipelines.text import unspaced_letters
 from pipelines.walls import error_page, too_little, wall
 
 _LISTING_PATH = re.compile(
@@ -73,7 +73,7 @@ def _without_repeats(text: str) -> str:
 
 def length(text: str) -> int:
     """The length of a text in Latin letters' worth: a CJK character says as much as three letters."""
-    return len(text) + 2 * max(0, word_count(text) - len(text.split())) if not text.isascii() else len(text)
+    return len(text) + 2 * unspaced_letters(text)
 
 
 def listing(tree: Element, clues: Clues, text: str, url: str) -> Rejected | None:

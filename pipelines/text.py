@@ -112,6 +112,11 @@ def word_count(text: str) -> int:
     return len(pieces) - len(others) + len(_SPACED_WORD.findall(" ".join(others)))
 
 
+def unspaced_letters(text: str) -> int:
+    """The characters of scripts that write without spaces: each says as much as a few letters of others do."""
+    return 0 if text.isascii() else len(_UNSPACED_LETTER.findall(text))
+
+
 def _is_boilerplate(line: str) -> bool:
     return len(line) <= 300 and _BOILERPLATE.match(line) is not None
 
