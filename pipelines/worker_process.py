@@ -6,6 +6,7 @@ Started by `pipelines.workers` as a process of its own, so that a poison page ca
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import math
 import os
@@ -49,6 +50,7 @@ def main(parent: int, cpu_limit_s: float, memory_limit_mb: int) -> None:
     os.dup2(2, 1)
     _limit(resource.RLIMIT_AS, memory_limit_mb << 20)
     _limit(resource.RLIMIT_CORE, 0)
+    gc.freeze()  # what is imported stays: looking it through took 50 ms, at every 200th page
     write_frame(answers, READY)
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         _allow_cpu(cpu_limit_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ from spiders.stats import CrawlStats, Judgement
 
 PORTALS_AT_ONCE = 32
 M_ARENA_MAX = -8  # malloc.h
+YOUNG_OBJECTS = 5000  # made since the garbage collector last looked, before it looks again
 GRACE_S = 2.0  # from the signal to the hard stop; what is committed is kept either way
 TICK_S = 0.5
 
@@ -54,6 +56,7 @@ class _Crawls:
     async def run(self) -> None:
         """Open the session, crawl every portal, close the session."""
         _use_few_arenas()
+        _spare_what_stays()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal, number)
@@ -118,6 +121,12 @@ def _use_few_arenas() -> None:
     """Let glibc's threads share two heaps: a heap a thread, each with pages of its own, makes a long crawl grow."""
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+
+
+def _spare_what_stays() -> None:
+    """Keep the garbage collector off the modules: looking them through was a fourteenth of a crawl's CPU."""
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
 
 
 def run_crawls(

@@ -8,10 +8,14 @@ from scrapy.http import Headers, Request
 
 from newsroom.portals import Portal
 
+ACCEPT = b"text/html,application/xhtml+xml,application/xml;q=0.9,application/json;q=0.8,*/*;q=0.5"
+
 
 def request_for(portal: Portal, agent: str, url: str, **kwargs: Any) -> Request:
-    """A request with the portal's identity and proxy."""
-    request = Request(url, headers={"User-Agent": agent}, dont_filter=True, **kwargs)
+    """A request with the portal's identity, patience and proxy."""
+    meta = {"download_timeout": portal.fetch.timeout_s}
+    headers = {b"Accept": ACCEPT, b"User-Agent": agent}
+    request = Request(url, headers=headers, meta=meta, dont_filter=True, **kwargs)
     if portal.fetch.proxy:
         request.meta["proxy"] = portal.fetch.proxy
     return request
@@ -27,7 +31,6 @@ def scrapy_settings(portal: Portal, agent: str) -> dict[str, Any]:
         "AUTOTHROTTLE_TARGET_CONCURRENCY": float(fetch.concurrency),
         "CONCURRENT_REQUESTS": max(8, 2 * fetch.concurrency),
         "CONCURRENT_REQUESTS_PER_DOMAIN": fetch.concurrency,
-        "DOWNLOAD_TIMEOUT": fetch.timeout_s,
         "DOWNLOAD_MAXSIZE": fetch.max_bytes,
         "DOWNLOAD_VERIFY_CERTIFICATES": fetch.verify_tls,
         "COPYDESK_ALLOW_PRIVATE": fetch.allow_private,

@@ -30,20 +30,40 @@ DOWNLOAD_WARNSIZE = 0
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 RETRY_ENABLED = False
-HTTPERROR_ALLOW_ALL = True
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 ROBOTSTXT_OBEY = False  # spiders.robots_desk decides before a request is made
 COOKIES_ENABLED = False
-REFERER_ENABLED = False
-DEPTH_LIMIT = 0
-URLLENGTH_LIMIT = 0  # a request dropped without a word would never leave the frontier
 
-DOWNLOADER_MIDDLEWARES = {"spiders.exchange.WireMiddleware": 595}  # nearer to the wire than HttpCompression (590)
+# What would do nothing for us is left out: every middleware costs each page, and an output of the spider's wakes all of
+# the spider middlewares each time it waits. `spiders.requests` says what a request carries.
+_MIDDLEWARES = "scrapy.downloadermiddlewares"
+DOWNLOADER_MIDDLEWARES = {
+    "spiders.exchange.WireMiddleware": 595,  # nearer to the wire than HttpCompression (590)
+    f"{_MIDDLEWARES}.offsite.OffsiteMiddleware": None,
+    f"{_MIDDLEWARES}.httpauth.HttpAuthMiddleware": None,
+    f"{_MIDDLEWARES}.downloadtimeout.DownloadTimeoutMiddleware": None,
+    f"{_MIDDLEWARES}.defaultheaders.DefaultHeadersMiddleware": None,
+    f"{_MIDDLEWARES}.useragent.UserAgentMiddleware": None,
+    f"{_MIDDLEWARES}.stats.DownloaderStats": None,
+}
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # pages of one priority in the order they were leased
 EXTENSIONS = {
     "scrapy.extensions.throttle.AutoThrottle": None,
     "spiders.politeness.FlooredThrottle": 0,
     "scrapy.extensions.feedexport.FeedExporter": 0,
+    "scrapy.extensions.corestats.CoreStats": None,
+    "scrapy.extensions.logcount.LogCount": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,  # off as it is, but it imports a web server
 }
+STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"  # spiders.stats counts
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_MAX_DELAY = 60.0
 
@@ -54,7 +74,4 @@ MEMUSAGE_ENABLED = False
 LOGSTATS_INTERVAL = 0
 STATS_DUMP = False
 LOG_LEVEL = "WARNING"
-DEFAULT_REQUEST_HEADERS = {
-    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,application/json;q=0.8,*/*;q=0.5",
-}
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
