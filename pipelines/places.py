@@ -125,6 +125,9 @@ def _matches(element: Element, keys: Sequence[str]) -> dict[str, Element]:
 
 def _text(element: Element, longest: int) -> str | None:
     """The element's text without white space; None when it is longer than any line."""
+    if not len(element):  # as with most lines
+        text = _squeeze(element.text or "")
+        return text if len(text) <= longest else None
     pieces: list[str] = []
     size = 0
     for piece in element.itertext():
@@ -149,8 +152,12 @@ def _around(
 
 
 def _place(key: str, element: Element, around: _Around, host: str) -> Place:
-    links = [link for link in element.iter("a") if _leads_away(link)] if around.link is None else [around.link]
-    linked = sum(len(_squeeze("".join(link.itertext()))) for link in links) if around.link is None else len(key)
+    links, linked = [], 0
+    if around.link is not None:
+        links, linked = [around.link], len(key)
+    elif len(element) or element.tag == "a":
+        links = [link for link in element.iter("a") if _leads_away(link)]
+        linked = sum(len(_squeeze("".join(link.itertext()))) for link in links)
     inside = all(_is_inside(link, host) for link in links)
     return Place(element, min(1.0, linked / len(key)), inside, f"{_names(element)} {around.names}", around.within)
 

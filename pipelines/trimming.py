@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines.markup import Element
 from pipelines.places import Place, find_places
@@ -94,9 +95,13 @@ def _anywhere(line: str, place: Place | None) -> str:
 def _by_place(size: int, place: Place) -> str:
     if place.inside and place.link_share >= _LINK_LINE and size >= _LINK_WORDS:
         return "nothing but a link"
-    if match := _NOT_BODY.search(place.names):
-        return f"in a block called {match[0]}"
-    return ""
+    return f"in a block called {called}" if (called := _not_body(place.names)) else ""
+
+
+@lru_cache(maxsize=512)  # most lines of an article stand in one block
+def _not_body(names: str) -> str:
+    match = _NOT_BODY.search(names)
+    return match[0] if match else ""
 
 
 def _at_head(line: str, title: str, known: Sequence[frozenset[str]]) -> str:
