@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+from lxml.etree import XPath
+
 from pipelines.markup import Element, visible_text
 from pipelines.script_dates import times_in_scripts
 from pipelines.text import one_line, plain_line
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review)$")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
+_ITEMS = XPath("descendant::*[@itemprop][not(self::meta)][ancestor::body]")
 _MAX_JSON_CHARS = 500_000
 _MAX_NODES = 2_000
 
@@ -120,7 +123,7 @@ def _read_head(tree: Element) -> tuple[dict[str, list[str]], dict[str, list[str]
 
 def _itemprops(tree: Element) -> dict[str, tuple[Element, ...]]:
     found: dict[str, list[Element]] = {}
-    for element in tree.xpath("//body//*[@itemprop][not(self::meta)]"):
+    for element in _ITEMS(tree):
         for name in element.get("itemprop").lower().split():
             found.setdefault(name, []).append(element)
     return {name: tuple(elements) for name, elements in found.items()}

@@ -105,8 +105,8 @@ def _dated_lines(tree: Element, title: str, *, headline_only: bool) -> tuple[lis
     headline = heading = None
     in_heading, before = False, ""
     for number, (element, text) in enumerate(_pieces(tree)):
-        better = headline is None or (not in_heading and _is_heading(element))
-        if better and len(text) >= 8 and text.strip() in title:
+        may_be_headline = not in_heading and len(text) >= 8 and text.strip() in title
+        if may_be_headline and (headline is None or _is_heading(element)):
             headline, in_heading = number, _is_heading(element)
         if heading is None and element.tag == "h1":
             heading = number
@@ -127,14 +127,14 @@ def _pieces(tree: Element) -> Iterator[tuple[Element, str]]:
     """Every piece of seen text, and dates that elements carry for machines, with the element that holds it."""
     body = tree.find("body")
     for element in tree.iter("*") if body is None else body.iter("*"):
-        if element.tag not in _SILENT:
-            stated = element.get("datetime") or (element.get("title") if element.tag in ("abbr", "span") else None)
+        if (tag := element.tag) not in _SILENT:
+            stated = element.get("datetime") or (element.get("title") if tag in ("abbr", "span") else None)
             if stated and len(stated) <= _LINE_CHARS and _SIGN.search(stated):
                 yield element, stated
-            if element.text and not element.text.isspace():
-                yield element, element.text
-        if element.tail and not element.tail.isspace():
-            yield element.getparent(), element.tail
+            if (text := element.text) and not text.isspace():  # once: lxml decodes it each time
+                yield element, text
+        if (tail := element.tail) and not tail.isspace():
+            yield element.getparent(), tail
 
 
 def _weight(line: _Line, headline: int | None) -> int:
