@@ -78,7 +78,8 @@ def test_turkish_in_the_wrong_charset_is_not_icelandic() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "prior"), [("Das Hotel", "de"), ("El hotel", "es-MX"), ("Taxi", "nl"), ("Новости", "bg")]
+    ("text", "prior"),
+    [("Das Hotel", "de"), ("El hotel", "es-MX"), ("Taxi", "nl"), ("Новости", "bg"), ("व्यापक", "hi"), ("لهمان", "fa")],
 )
 def test_a_declaration_decides_for_a_few_words(text: str, prior: str) -> None:
     assert detect_language(text, prior=prior)[0] == prior[:2]
