@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Request, Response
-from scrapy.utils.httpobj import urlparse_cached
 
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
@@ -56,7 +56,7 @@ class Asker:
 
     async def pace(self, url: str) -> None:
         """Set the pace of `url`'s host, once a run."""
-        key = urlparse_cached(Request(url)).hostname or ""
+        key = urlsplit(url).hostname or ""
         if key not in self._paced:
             self._paced.add(key)
             await keep_pace(self._crawler.engine.downloader, self.robots, self.portal, url)

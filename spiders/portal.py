@@ -13,13 +13,13 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Request, Response
-from scrapy.utils.httpobj import urlparse_cached
 from twisted.python.failure import Failure
 
 from newsroom.config import Config, version
@@ -208,9 +208,7 @@ class PortalSpider(scrapy.Spider):
 
     def _ahead(self) -> int:
         """How many pages to hold: enough to keep the slots busy, no more than can be fetched soon."""
-        pace = self.crawler.engine.downloader.per_slot_settings.get(
-            urlparse_cached(Request(self.portal.home)).hostname or "", {}
-        )
+        pace = self.crawler.engine.downloader.per_slot_settings.get(urlsplit(self.portal.home).hostname or "", {})
         ahead = 4 * self.portal.fetch.concurrency + 16
         delay = float(pace.get("delay", self.portal.fetch.delay))
         return max(1, min(ahead, int(LEASE_AHEAD_S / delay))) if delay else ahead

@@ -25,6 +25,8 @@ from zope.interface import directlyProvides, providedBy
 from newsroom.urls import is_public_address, literal_ip
 from spiders.politeness import hold_back
 
+Way = tuple[str, str | None, float]  # scheme, proxy, timeout
+
 
 class UnsafeAddressError(Exception):
     """The host resolves to a private, loopback, link-local or otherwise internal address."""
@@ -51,17 +53,28 @@ class GuardedReactor:
 
 
 class _GuardedAgent(_ScrapyAgent):
-    """Scrapy's agent with guarded direct connections; a configured proxy is the user's choice."""
+    """Scrapy's agent with guarded direct connections; a configured proxy is the user's choice.
 
-    def __init__(self, *, allowed: Callable[[str], bool], **kwargs: Any) -> None:
+    Twisted's agents below it hold nothing of a request, so that `agents` keeps one a way.
+    """
+
+    def __init__(self, *, allowed: Callable[[str], bool], agents: dict[Way, Agent], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._allowed = allowed
+        self._agents = agents
 
     def _get_agent(self, request: Request, timeout: float) -> Agent:
+        way = (urlparse_cached(request).scheme, request.meta.get("proxy"), timeout)
+        agent = self._agents.get(way)
+        if agent is not None:
+            return agent
         agent = super()._get_agent(request, timeout)
-        if not isinstance(agent, (_ScrapyProxyAgent, _TunnelingAgent)):
+        if isinstance(agent, _TunnelingAgent):  # holds the credentials of its request
+            return agent
+        if not isinstance(agent, _ScrapyProxyAgent):
             factory = agent._endpointFactory
             factory._reactor = GuardedReactor(factory._reactor, self._allowed)
+        self._agents[way] = agent
         return agent
 
 
@@ -72,6 +85,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         private = crawler.settings.getbool("COPYDESK_ALLOW_PRIVATE")
         self._allowed: Callable[[str], bool] = (lambda _: True) if private else is_public_address
+        self._agents: dict[Way, Agent] = {}
 
     async def download_request(self, request: Request) -> Response:
         hold_back(request, getattr(self._crawler.spider, "quiet_until", {}))
@@ -81,6 +95,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
             raise UnsafeAddressError(f"{host} is not a public address; [fetch] allow_private = true admits it")
         agent = _GuardedAgent(
             allowed=self._allowed,
+            agents=self._agents,
             contextFactory=self._contextFactory,
             bindAddress=self._bind_address,
             pool=self._pool,

@@ -39,6 +39,8 @@ COOKIES_ENABLED = False
 _MIDDLEWARES = "scrapy.downloadermiddlewares"
 DOWNLOADER_MIDDLEWARES = {
     "spiders.exchange.WireMiddleware": 595,  # nearer to the wire than HttpCompression (590)
+    "spiders.proxies.KnownWaysMiddleware": 750,
+    f"{_MIDDLEWARES}.httpproxy.HttpProxyMiddleware": None,
     f"{_MIDDLEWARES}.offsite.OffsiteMiddleware": None,
     f"{_MIDDLEWARES}.httpauth.HttpAuthMiddleware": None,
     f"{_MIDDLEWARES}.downloadtimeout.DownloadTimeoutMiddleware": None,

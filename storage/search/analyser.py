@@ -66,6 +66,7 @@ _WIDE = re.compile("[\u2026\u3000\uff01-\uff5e]")
 _NARROW = {char: unicodedata.normalize("NFKC", char) for char in ("\u2026", "\u3000", *map(chr, range(0xFF01, 0xFF5F)))}
 
 _COMMON = "，：；！？（）"  # in nearly every Chinese text, so not worth a call each
+_TYPOGRAPHY = "‘’“”„«»–—°"  # all that keeps most European texts from being ASCII once they are folded
 
 
 def _narrow(found: re.Match[str]) -> str:
@@ -88,7 +89,19 @@ def fold(text: str) -> str:
 
 def atoms(text: str) -> list[str]:
     """The runs and words of `text`, folded, in order."""
+    return _atoms(_fold_apart(text))
+
+
+def _fold_apart(text: str) -> str:
+    """`text` folded, with spaces for punctuation that would keep it from the expression for ASCII, twice as fast."""
     folded = fold(text)
+    if not folded.isascii():
+        for char in _TYPOGRAPHY:
+            folded = folded.replace(char, " ")
+    return folded
+
+
+def _atoms(folded: str) -> list[str]:
     return (_ASCII_ATOM if folded.isascii() else _ATOM).findall(folded)
 
 
@@ -100,8 +113,9 @@ def is_run(atom: str) -> bool:
 
 def tokens(text: str) -> list[str]:
     """The index tokens of `text`, in order; a token's place in the list is its position."""
-    words = atoms(text)
-    if text.isascii() or not any(map(is_run, words)):
+    folded = _fold_apart(text)
+    words = _atoms(folded)
+    if folded.isascii() or not any(map(is_run, words)):
         return words if max(map(len, words), default=0) <= TOKEN_CHARS else [word[:TOKEN_CHARS] for word in words]
     found: list[str] = []
     for atom in words:
