@@ -145,12 +145,11 @@ def _house(clues: Clues, site_name: str | None, url: str) -> House:
 def _candidates(tree: Element, clues: Clues, text: str, house: House, around: str) -> Iterator[_Candidate]:
     yield from _json_ld(clues, house)
     yield from _metas(clues, _FIRST_META, house)
-    marked = byline_blocks.marked(tree)
-    yield from _visible([mark for mark in marked if mark.rule == "rel=author"], house)
+    yield from _visible(byline_blocks.author_links(tree), house)
     yield from _microdata(tree, clues, house)
     yield from _metas(clues, _META_NAMES, house)
     yield from _twitter_label(clues, house)
-    yield from _visible([mark for mark in marked if mark.rule != "rel=author"], house)
+    yield from _visible([mark for mark in byline_blocks.marked(tree) if mark.rule != "rel=author"], house)
     yield from _from_text(text, around, clues.title, house)
     for line in byline_blocks.labelled(list(tree.iter("h1"))[:3]):
         found = _read("label", "below the headline", [line], house)

@@ -85,11 +85,12 @@ def beside(page_text: str, text: str) -> str:
 
     Portals put source and editor there, in the line of the date and under the last paragraph.
     """
-    flat = page_text[:_MAX_PAGE_CHARS]
-    lines = [" ".join(line.split()) for line in text.split("\n") if len(line) >= _EDGE_CHARS]
+    lines = [line for line in text.split("\n") if len(line) >= _EDGE_CHARS] if page_text else []
     if not lines:
-        return flat[:_HEAD_CHARS]
-    first, last = flat.find(lines[0][:_EDGE_CHARS]), flat.rfind(lines[-1][-_EDGE_CHARS:])
+        return page_text[:_HEAD_CHARS]
+    flat = page_text[:_MAX_PAGE_CHARS]
+    begins, ends = (" ".join(line.split()) for line in (lines[0], lines[-1]))
+    first, last = flat.find(begins[:_EDGE_CHARS]), flat.rfind(ends[-_EDGE_CHARS:])
     head = flat[max(0, first - _BEFORE_CHARS) : first] if first >= 0 else flat[:_HEAD_CHARS]
     return head + "\n" + (flat[last + _EDGE_CHARS : last + _EDGE_CHARS + _BEHIND_CHARS] if last >= 0 else "")
 

@@ -22,6 +22,7 @@ _CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r") + b"
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _TAG = re.compile(r"(?:[^\"'>]++|\"[^\"]*+\"|'[^']*+')*+")
 _ATTRIBUTE = re.compile(r"[^\s=/\"'<>]+")
+_HIDDEN_TAGS = ("script", "style", "noscript", "template")
 _SEEN_TEXT = etree.XPath(
     ".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]",
     smart_strings=False,
@@ -119,7 +120,9 @@ def needs_fast(page: str) -> bool:
 
 def visible_text(element: Element) -> str:
     """The text of an element and what is in it, without scripts and styles, on one line."""
-    hidden = next(element.iter("script", "style", "noscript", "template"), None) is not None
+    if not len(element) and element.tag not in _HIDDEN_TAGS:
+        return " ".join((element.text or "").split())
+    hidden = next(element.iter(_HIDDEN_TAGS), None) is not None
     return " ".join(" ".join(_SEEN_TEXT(element) if hidden else element.itertext("*")).split())
 
 
