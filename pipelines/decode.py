@@ -25,31 +25,42 @@ def sniff_charset(body: bytes, content_type: str | None) -> str:
     Content-Type's charset; the page's own declaration; a guess from the bytes. A declaration that the bytes
     contradict (Latin-1 or UTF-8 said of something else) counts as none.
     """
-    for mark, name in _BOMS:
-        if body.startswith(mark):
-            return name
-    declared = _declared(body, content_type)
-    if body.isascii():
-        return declared or ("iso-2022-jp" if b"\x1b$" in body and b"\x1b(" in body else "windows-1252")
-    if _is_utf8(body) and (declared is None or _speaks_for_itself(body)):
-        return "utf-8"
-    if declared and (_too_short_to_judge(body) or _believable(body, declared)):
-        return declared
-    return guess_encoding(body, declared)
+    return _sniffed(body, content_type)[0]
 
 
 def decode_body(body: bytes, content_type: str | None) -> str:
     """`body` as text; never raises, one U+FFFD for each error, no byte order mark."""
-    return decode_as(body, sniff_charset(body, content_type)).removeprefix("\ufeff")
+    encoding, text = _sniffed(body, content_type)
+    return (decode_as(body, encoding) if text is None else text).removeprefix("\ufeff")
 
 
-def _is_utf8(body: bytes) -> bool:
-    """Valid UTF-8, or valid but for a last character that was cut off."""
+def _sniffed(body: bytes, content_type: str | None) -> tuple[str, str | None]:
+    """The encoding, and the text where that had to be read to tell."""
+    for mark, name in _BOMS:
+        if body.startswith(mark):
+            return name, None
+    if body.isascii():
+        escaped = b"\x1b$" in body and b"\x1b(" in body
+        return _declared(body, content_type) or ("iso-2022-jp" if escaped else "windows-1252"), None
+    text = _as_utf8(body)
+    if text is not None and _speaks_for_itself(body):
+        return "utf-8", text
+    declared = _declared(body, content_type)
+    if text is not None and declared is None:
+        return "utf-8", text
+    if declared and (_too_short_to_judge(body) or _believable(body, declared)):
+        return declared, None
+    return guess_encoding(body, declared), None
+
+
+def _as_utf8(body: bytes) -> str | None:
+    """`body` read as UTF-8, None when it is not; its last character may be cut off."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(body)
+        text = decoder.decode(body)
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
+    return text + "\ufffd" if decoder.getstate()[0] else text
 
 
 def _speaks_for_itself(body: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -16,21 +17,22 @@ Element = Any  # lxml.html.HtmlElement; lxml ships no types
 MAX_CHARS = 20_000_000
 MAX_TAGS = 250_000
 MAX_ATTRIBUTES = 5_000  # of one tag; libxml2 needs time quadratic in their number
-_LONG_TAG_CHARS = 10_000
+_LONG_TAG_BYTES = 10_000
+_HEAD_BYTES = 4_096
 _HELD = 50_000  # elements
 _CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r") + b"\x7f"
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_TAG = re.compile(r"(?:[^\"'>]++|\"[^\"]*+\"|'[^']*+')*+")
-_ATTRIBUTE = re.compile(r"[^\s=/\"'<>]+")
+_QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
+_TAG = re.compile(rb"(?:[^\"'>]++|\"[^\"]*+\"|'[^']*+')*+")
+_ATTRIBUTE = re.compile(rb"[^\s=/\"'<>]+")
 _HIDDEN_TAGS = ("script", "style", "noscript", "template")
 _SEEN_TEXT = etree.XPath(
     ".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]",
     smart_strings=False,
 )
-_SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_DOCTYPE = re.compile(r"\s*<!doctype[^>]{0,1000}>", re.IGNORECASE)
-_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,500}\?>")
-_EMPTY_HTML_TAG = re.compile(r"(<html\b[^<>]{0,2000}?)\s*/>", re.IGNORECASE)
+_SCRIPT = re.compile(rb"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_DOCTYPE = re.compile(rb"\s*<!doctype[^>]{0,1000}>", re.IGNORECASE)
+_XML_DECLARATION = re.compile(rb"\s*<\?xml[^>]{0,500}\?>")
+_EMPTY_HTML_TAG = re.compile(rb"(<html\b[^<>]{0,2000}?)\s*/>", re.IGNORECASE)
 
 
 def parse(page: str) -> Element | Rejected | None:
@@ -38,19 +40,33 @@ def parse(page: str) -> Element | Rejected | None:
 
     Rejected(RESOURCE_LIMIT) for pages that would cost the parser more than a page may.
     """
-    if refusal := too_much(page):
-        return refusal
-    page = _XML_DECLARATION.sub("", page, count=1) if page.lstrip()[:5] == "<?xml" else page
-    # libxml2 drops the head of pages with some doctypes: https://bugs.launchpad.net/lxml/+bug/1955915
-    page = _DOCTYPE.sub("", page, count=1) if _DOCTYPE.match(page) else page
-    page = _EMPTY_HTML_TAG.sub(r"\1>", page[:4096], count=1) + page[4096:]
-    if "<" not in page:
-        return None
+    if len(page) > MAX_CHARS:
+        return Rejected(Reason.RESOURCE_LIMIT, f"{len(page)} characters of HTML, at most {MAX_CHARS} are read")
+    # As bytes from here on: the parser asks for them, and one emoji makes each character of the page four bytes wide.
     source = page.encode("utf-8", "replace").translate(None, _CONTROL_BYTES)
+    if refusal := too_much(source):
+        return refusal
+    source = _with_plain_head(source)
+    if b"<" not in source:
+        return None
     try:
         return html.document_fromstring(source, parser=_parser())
     except (etree.ParserError, ValueError):
         return None
+
+
+def _with_plain_head(source: bytes) -> bytes:
+    """The page without the openings that libxml2 stumbles over.
+
+    It drops the head of pages with some doctypes (https://bugs.launchpad.net/lxml/+bug/1955915), and ends the page at
+    `<html/>`.
+    """
+    source = source.lstrip()
+    head = source[:_HEAD_BYTES]
+    for opening in (_XML_DECLARATION, _DOCTYPE):
+        if found := opening.match(head):
+            head = head[found.end() :]
+    return _EMPTY_HTML_TAG.sub(rb"\1>", head, count=1) + source[_HEAD_BYTES:]
 
 
 def _parser() -> Any:
@@ -61,48 +77,45 @@ def _parser() -> Any:
     return parser
 
 
-def too_much(page: str) -> Rejected | None:
-    """A refusal for a page with more text, tags, or attributes on one tag than a real one has; linear time."""
-    if len(page) > MAX_CHARS:
-        return Rejected(Reason.RESOURCE_LIMIT, f"{len(page)} characters of HTML, at most {MAX_CHARS} are read")
-    if (tags := page.count("<")) > MAX_TAGS:
+def too_much(source: bytes) -> Rejected | None:
+    """A refusal for a page with more tags, or attributes on one tag, than a real one has; linear time."""
+    if (tags := source.count(b"<")) > MAX_TAGS:
         return Rejected(Reason.RESOURCE_LIMIT, f"{tags} tags, at most {MAX_TAGS} are read")
-    if (most := _most_attributes(page)) > MAX_ATTRIBUTES:
+    if (most := _most_attributes(source)) > MAX_ATTRIBUTES:
         return Rejected(Reason.RESOURCE_LIMIT, f"{most} attributes on one tag, at most {MAX_ATTRIBUTES}")
     return None
 
 
-def _most_attributes(page: str) -> int:
+def _most_attributes(source: bytes) -> int:
     """The attributes of the longest tags; 0 when no tag has too many."""
-    if not _has_long_piece(page) or max(map(_attributes, _long_pieces(page)), default=0) <= MAX_ATTRIBUTES:
+    if max(map(_attributes, _long_pieces(source)), default=0) <= MAX_ATTRIBUTES:
         return 0
     # What looks like a tag may be code: `if (a<b …`. Only now is it worth taking the scripts out.
-    return max(map(_attributes, _long_pieces(_SCRIPT.sub(" ", page))), default=0)
+    return max(map(_attributes, _long_pieces(_SCRIPT.sub(b" ", source))), default=0)
 
 
-def _attributes(piece: str) -> int:
+def _attributes(piece: bytes) -> int:
     """The attributes of the tag that `piece` begins with, 0 when the tag is too short to have too many."""
     tag = _TAG.match(piece)
     assert tag is not None  # it may be empty
-    if tag.end() < len(piece) and piece[tag.end()] != ">":  # a quote that is never closed
-        return len(_ATTRIBUTE.findall(_QUOTED.sub(" ", piece)))
-    return len(_ATTRIBUTE.findall(_QUOTED.sub(" ", tag[0]))) if tag.end() >= _LONG_TAG_CHARS else 0
+    if tag.end() < len(piece) and piece[tag.end()] != ord(">"):  # a quote that is never closed
+        return len(_ATTRIBUTE.findall(_QUOTED.sub(b" ", piece)))
+    return len(_ATTRIBUTE.findall(_QUOTED.sub(b" ", tag[0]))) if tag.end() >= _LONG_TAG_BYTES else 0
 
 
-def _has_long_piece(page: str) -> bool:
-    """Whether anywhere so many characters go by without "<" or ">"; jumps from window to window."""
-    at = 0
-    while at < len(page):
-        end = at + _LONG_TAG_CHARS
-        last = page.rfind("<", at, end)
-        if last < 0 and page.find(">", at, end) < 0:
-            return True
-        at = last + 1 if last >= 0 else end
-    return False
-
-
-def _long_pieces(page: str) -> list[str]:
-    return [piece for piece in page.split("<") if len(piece) >= _LONG_TAG_CHARS and piece[0].isalpha()]
+def _long_pieces(source: bytes) -> Iterator[bytes]:
+    """What stands between two "<" and may be a tag of so many bytes; jumps from window to window."""
+    start = 0
+    while start + _LONG_TAG_BYTES <= len(source):
+        last = source.rfind(b"<", start, start + _LONG_TAG_BYTES)
+        if last >= 0:
+            start = last + 1
+            continue
+        end = source.find(b"<", start + _LONG_TAG_BYTES)
+        end = end if end >= 0 else len(source)
+        if source[start : start + 1].isalpha():
+            yield source[start:end]
+        start = end + 1
 
 
 def hold(tree: Element) -> list[Element]:
