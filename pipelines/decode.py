@@ -30,8 +30,15 @@ def sniff_charset(body: bytes, content_type: str | None) -> str:
 
 def decode_body(body: bytes, content_type: str | None) -> str:
     """`body` as text; never raises, one U+FFFD for each error, no byte order mark."""
+    return decode_page(body, content_type)[0]
+
+
+def decode_page(body: bytes, content_type: str | None) -> tuple[str, bytes | None]:
+    """As `decode_body`, with `body` itself where that is the text in UTF-8: a parser need not encode it again."""
     encoding, text = _sniffed(body, content_type)
-    return (decode_as(body, encoding) if text is None else text).removeprefix("\ufeff")
+    if text is None:
+        return decode_as(body, encoding).removeprefix("\ufeff"), None
+    return (text, body) if not text.endswith("\ufffd") else (text, None)
 
 
 def _sniffed(body: bytes, content_type: str | None) -> tuple[str, str | None]:

@@ -13,7 +13,7 @@ from pipelines.ad_links import selling_links
 from pipelines.body_links import body_links
 from pipelines.canonical import find_canonical
 from pipelines.clues import Clues, read_clues
-from pipelines.decode import decode_body
+from pipelines.decode import decode_page
 from pipelines.embedded import embedded_article
 from pipelines.language import Statements, declared_languages, find_language
 from pipelines.listing import PageWords, not_an_article
@@ -87,12 +87,13 @@ def extract(
     """
     if refusal := _not_html(body, content_type):
         return refusal
-    text = decode_body(body, content_type)
+    text, utf8 = decode_page(body, content_type)
     if refusal := _undecodable(text):
         return refusal
     return extract_text(
         text,
         url,
+        utf8=utf8,
         fast=fast,
         min_chars=min_chars,
         select=select,
@@ -107,6 +108,7 @@ def extract_text(
     html: str,
     url: str,
     *,
+    utf8: bytes | None = None,
     fast: bool = False,
     min_chars: int = MIN_CHARS,
     select: Select | None = None,
@@ -115,13 +117,13 @@ def extract_text(
     part_of: str | None = None,
     language: str | None = None,
 ) -> Article | Rejected:
-    """The article in a decoded page; as `extract` otherwise."""
-    tree = parse(html)
+    """The article in a decoded page; as `extract` otherwise. `utf8` is the page in UTF-8, if the caller has that."""
+    tree = parse(html, utf8)
     if isinstance(tree, Rejected):
         return tree
     if tree is None:
         return Rejected(Reason.NOT_HTML, "no markup")
-    _held = hold(tree)
+    held = hold(tree)
     clues = read_clues(tree)
     pager = find_pager(tree, clues, url, part_of)
     scripts = drop_hidden(tree)
@@ -129,7 +131,7 @@ def extract_text(
     if chosen.text:
         found = body.Body(chosen.text, Provenance("select", "portal file"))
     else:
-        found = body.find_body(tree, url, fast=fast or needs_fast(html))
+        found = body.find_body(tree, url, fast=fast or needs_fast(held))
         if len(found.text) < _SHELL_CHARS and (carried := embedded_article(html)) is not None:
             carried_body = body.find_body(carried, url, fast=True)
             found = replace(carried_body, found_by=Provenance("embedded data", "<script>"))

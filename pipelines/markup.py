@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -20,6 +20,7 @@ MAX_ATTRIBUTES = 5_000  # of one tag; libxml2 needs time quadratic in their numb
 _LONG_TAG_BYTES = 10_000
 _HEAD_BYTES = 4_096
 _HELD = 50_000  # elements
+_PARAGRAPHS = 2_500
 _CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r") + b"\x7f"
 _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 _TAG = re.compile(rb"(?:[^\"'>]++|\"[^\"]*+\"|'[^']*+')*+")
@@ -35,15 +36,16 @@ _XML_DECLARATION = re.compile(rb"\s*<\?xml[^>]{0,500}\?>")
 _EMPTY_HTML_TAG = re.compile(rb"(<html\b[^<>]{0,2000}?)\s*/>", re.IGNORECASE)
 
 
-def parse(page: str) -> Element | Rejected | None:
+def parse(page: str, utf8: bytes | None = None) -> Element | Rejected | None:
     """The root of the parsed page, without comments; None when there is no element in it.
 
-    Rejected(RESOURCE_LIMIT) for pages that would cost the parser more than a page may.
+    `utf8` is the page in UTF-8, if the caller has that. Rejected(RESOURCE_LIMIT) for pages that would cost the parser
+    more than a page may.
     """
     if len(page) > MAX_CHARS:
         return Rejected(Reason.RESOURCE_LIMIT, f"{len(page)} characters of HTML, at most {MAX_CHARS} are read")
     # As bytes from here on: the parser asks for them, and one emoji makes each character of the page four bytes wide.
-    source = page.encode("utf-8", "replace").translate(None, _CONTROL_BYTES)
+    source = (page.encode("utf-8", "replace") if utf8 is None else utf8).translate(None, _CONTROL_BYTES)
     if refusal := too_much(source):
         return refusal
     source = _with_plain_head(source)
@@ -79,7 +81,7 @@ def _parser() -> Any:
 
 def too_much(source: bytes) -> Rejected | None:
     """A refusal for a page with more tags, or attributes on one tag, than a real one has; linear time."""
-    if (tags := source.count(b"<")) > MAX_TAGS:
+    if len(source) > MAX_TAGS and (tags := source.count(b"<")) > MAX_TAGS:
         return Rejected(Reason.RESOURCE_LIMIT, f"{tags} tags, at most {MAX_TAGS} are read")
     if (most := _most_attributes(source)) > MAX_ATTRIBUTES:
         return Rejected(Reason.RESOURCE_LIMIT, f"{most} attributes on one tag, at most {MAX_ATTRIBUTES}")
@@ -126,9 +128,9 @@ def hold(tree: Element) -> list[Element]:
     return list(islice(tree.iter("*"), _HELD))
 
 
-def needs_fast(page: str) -> bool:
+def needs_fast(elements: Sequence[Element]) -> bool:
     """Thousands of paragraphs: the slower passes compare each with all others."""
-    return page.count("<p") > 2_500
+    return len(elements) > _PARAGRAPHS and sum(1 for element in elements if element.tag == "p") > _PARAGRAPHS
 
 
 def visible_text(element: Element) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.decode import decode_body, prescan, sniff_charset
+from pipelines.decode import decode_body, decode_page, prescan, sniff_charset
 from pipelines.encodings import encoding_for_label
 
 CHINESE = "市政府今天上午举行新闻发布会，介绍了今年以来全市经济发展的情况，并回答了记者的提问。"
@@ -102,3 +102,20 @@ def test_labels_are_those_of_the_standard() -> None:
 )
 def test_no_bytes_make_decoding_fail(body: bytes, content_type: str | None) -> None:
     decode_body(body, content_type).encode("utf-8", "surrogatepass")
+
+
+def test_utf8_is_handed_on_as_it_came() -> None:
+    body = "<p>Zürich 东京 😀</p>".encode()
+    text, utf8 = decode_page(body, "text/html; charset=gbk")
+    assert text == body.decode()
+    assert utf8 is body
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<p>Zürich 东京</p>".encode("gb18030"), "<p>Zürich 东京".encode()[:-1], "\ufeff<p>Zürich".encode(), b"<p>plain"],
+)
+def test_bytes_that_are_not_the_text_are_not_handed_on(body: bytes) -> None:
+    text, utf8 = decode_page(body, None)
+    assert text == decode_body(body, None)
+    assert utf8 is None
