@@ -51,6 +51,8 @@ def main(parent: int, cpu_limit_s: float, memory_limit_mb: int) -> None:
     _limit(resource.RLIMIT_AS, memory_limit_mb << 20)
     _limit(resource.RLIMIT_CORE, 0)
     gc.freeze()  # what is imported stays: looking it through took 50 ms, at every 200th page
+    # A page leaves hardly a cycle behind: at the usual 700 the collector takes 0.4 ms of each and finds nothing.
+    gc.set_threshold(10_000)
     write_frame(answers, READY)
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         _allow_cpu(cpu_limit_s)
