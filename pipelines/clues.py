@@ -10,8 +10,8 @@ from itertools import islice
 
 from lxml.etree import XPath
 
+from pipelines.dates.script_dates import times_in_scripts
 from pipelines.markup import Element, visible_text
-from pipelines.script_dates import times_in_scripts
 from pipelines.text import one_line, plain_line
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review)$")

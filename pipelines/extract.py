@@ -8,22 +8,27 @@ from datetime import datetime
 
 from newsroom.reasons import Reason
 from newsroom.records import Article, Declined, Provenance, Rejected
-from pipelines import body, bylines, credits, dating, injected, metadata, sources, standfirst, titles
-from pipelines.ad_links import selling_links
-from pipelines.body_links import body_links
-from pipelines.canonical import find_canonical
+from pipelines.adverts import injected
+from pipelines.adverts.ad_links import selling_links
+from pipelines.body import engine, standfirst
+from pipelines.body.embedded import embedded_article
+from pipelines.body.links import body_links
+from pipelines.body.live_blog import find_live_blog, lead_of, with_entries
+from pipelines.body.trimming import trim
+from pipelines.body.trimming_chinese import trim_chinese
 from pipelines.clues import Clues, read_clues
+from pipelines.dates import dating
 from pipelines.decode import decode_page
-from pipelines.embedded import embedded_article
+from pipelines.facts import metadata
+from pipelines.facts.canonical import find_canonical
+from pipelines.headline import titles
 from pipelines.language import Statements, declared_languages, find_language
-from pipelines.listing import PageWords, not_an_article
-from pipelines.live_blog import find_live_blog, lead_of, with_entries
 from pipelines.markup import Element, drop_hidden, hold, needs_fast, parse, visible_text
 from pipelines.pagination import Pager, find_pager
+from pipelines.people import bylines, credits, sources
+from pipelines.refusals.listing import PageWords, not_an_article
 from pipelines.selectors import Select, Selected, apply
 from pipelines.text import content_digest, match_digest, one_line, paragraphs, without_headline, word_count
-from pipelines.trimming import trim
-from pipelines.trimming_chinese import trim_chinese
 
 MIN_CHARS = 100
 _SHELL_CHARS = 50  # a page with fewer may carry its article in the data of its scripts
@@ -129,11 +134,11 @@ def extract_text(
     scripts = drop_hidden(tree)
     chosen = apply(tree, select) if select is not None else Selected()
     if chosen.text:
-        found = body.Body(chosen.text, Provenance("select", "portal file"))
+        found = engine.Body(chosen.text, Provenance("select", "portal file"))
     else:
-        found = body.find_body(tree, url, fast=fast or needs_fast(held))
+        found = engine.find_body(tree, url, fast=fast or needs_fast(held))
         if len(found.text) < _SHELL_CHARS and (carried := embedded_article(html)) is not None:
-            carried_body = body.find_body(carried, url, fast=True)
+            carried_body = engine.find_body(carried, url, fast=True)
             found = replace(carried_body, found_by=Provenance("embedded data", "<script>"))
     text = paragraphs(found.text)
     title, title_from = titles.find_title(clues, url)
@@ -171,11 +176,11 @@ def _with_pager(article: Article, pager: Pager) -> Article:
     return replace(article, first_page=pager.first, later_pages=pager.later, provenance=rules)
 
 
-def _own_words(found: body.Body, text: str, title: str, page: _Page) -> body.Body:
+def _own_words(found: engine.Body, text: str, title: str, page: _Page) -> engine.Body:
     """The body without the lines that are not the article's."""
-    if found.found_by.rule == body.CHINESE:
+    if found.found_by.rule == engine.CHINESE:
         trimmed = trim_chinese(text, title)
-    elif found.found_by.rule == body.EXTRACTOR:
+    elif found.found_by.rule == engine.EXTRACTOR:
         names, about = bylines.byline_lines(page.clues), standfirst.described(page.clues)
         trimmed = trim(text, title, page.tree, page.url, names, about)
     else:
@@ -241,8 +246,8 @@ def _article(
         word_count=word_count(text),
         content_digest=content_digest(title, text),
         match_digest=match_digest(text),
-        extractor=body.EXTRACTOR,
-        extractor_version=body.EXTRACTOR_VERSION,
+        extractor=engine.EXTRACTOR,
+        extractor_version=engine.EXTRACTOR_VERSION,
         provenance=_complete(places, dates),
     )
 

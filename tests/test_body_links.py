@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from newsroom.records import Article
-from pipelines.body_links import MAX_LINKS, body_links
+from pipelines.body.links import MAX_LINKS, body_links
 from pipelines.extract import extract
 from pipelines.markup import parse
 from pipelines.text import without_headline

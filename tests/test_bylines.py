@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from newsroom.records import Article, Declined
-from pipelines.bylines import agency_in, han_names, people
 from pipelines.extract import extract_text
-from pipelines.han_names import korean_names
+from pipelines.people.bylines import agency_in, han_names, people
+from pipelines.people.han_names import korean_names
 
 URL = "https://www.example.org/town/bridge-4711234.html"
 BODY = "".join(

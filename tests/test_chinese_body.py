@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsroom.records import Article
-from pipelines.chinese_body import chinese_body
+from pipelines.body.chinese import chinese_body
 from pipelines.extract import extract
 from pipelines.markup import parse
 

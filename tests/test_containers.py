@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from newsroom.records import Article
-from pipelines.containers import joined_containers
+from pipelines.body.containers import joined_containers
 from pipelines.extract import extract
 from pipelines.markup import parse
 

@@ -5,10 +5,10 @@ import time
 import pytest
 
 from pipelines.clues import Clues, read_clues
-from pipelines.credits import beside, credit_lines, find_editor, find_original_title, without
-from pipelines.han_labels import Credit, credit_of
 from pipelines.markup import parse
-from pipelines.sources import find_source
+from pipelines.people.credits import beside, credit_lines, find_editor, find_original_title, without
+from pipelines.people.han_labels import Credit, credit_of
+from pipelines.people.sources import find_source
 
 PROSE = "市政府第三次会议决定，全市将继续推进大桥建设，并要求各部门加强配合。"
 

@@ -8,7 +8,7 @@ import pytest
 from copydesk.article_view import written_date
 from newsroom.records import Moment, Precision
 from pipelines.clues import read_clues
-from pipelines.dating import Dates, find_dates
+from pipelines.dates.dating import Dates, find_dates
 from pipelines.markup import parse
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

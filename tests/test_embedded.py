@@ -7,7 +7,7 @@ import pytest
 
 from newsroom.reasons import Reason
 from newsroom.records import Article, Rejected
-from pipelines.embedded import embedded_article
+from pipelines.body.embedded import embedded_article
 from pipelines.extract import extract
 
 URL = "https://www.example.org/town/harbour-opens-after-nine-years-4711.html"

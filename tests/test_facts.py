@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from newsroom.records import Declined, Provenance
-from pipelines.candidates import Offer, choose
-from pipelines.canonical import find_canonical
 from pipelines.clues import read_clues
 from pipelines.extract import extract_text
+from pipelines.facts.candidates import Offer, choose
+from pipelines.facts.canonical import find_canonical
+from pipelines.facts.metadata import Facts, find_facts
 from pipelines.markup import parse
-from pipelines.metadata import Facts, find_facts
 
 URL = "https://www.example.org/town/bridge-4711234.html"
 TITLE = "Bridge opens after ten years"

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from pipelines.ad_links import selling_links
-from pipelines.contacts import fold
-from pipelines.injected import MAX_LOOKED_AT, take_out
+from pipelines.adverts.ad_links import selling_links
+from pipelines.adverts.contacts import fold
+from pipelines.adverts.injected import MAX_LOOKED_AT, take_out
 from pipelines.markup import parse
 
 TAKEN = [

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.canonical import trusted_canonical
+from pipelines.facts.canonical import trusted_canonical
 
 ARTICLE = "https://www.example.org/town/bridge-4711234.html"
 

@@ -4,8 +4,8 @@ import pytest
 
 from newsroom.records import Declined
 from pipelines.clues import read_clues
+from pipelines.facts.pictures import find_caption, find_picture
 from pipelines.markup import parse
-from pipelines.pictures import find_caption, find_picture
 
 URL = "https://www.example.org/town/bridge-4711234.html"
 IMAGE = "https://img.example.org/photos/bridge-opening-1200x630.jpg"

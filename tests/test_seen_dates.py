@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.clues import read_clues
-from pipelines.dating import find_dates
+from pipelines.dates.dating import find_dates
+from pipelines.dates.seen_dates import seen_dates
 from pipelines.markup import parse
-from pipelines.seen_dates import seen_dates
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 TITLE = "Mill owners ask the council for help"

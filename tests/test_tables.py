@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lxml import html
 
-from pipelines.body import body_text
+from pipelines.body.engine import body_text
+from pipelines.body.tables import is_data_table, row_lines
 from pipelines.markup import parse
-from pipelines.tables import is_data_table, row_lines
 
 PROSE = "The council voted on Monday to close the southern ring road for four months, starting in June. "
 BUSES = "".join(f"<tr><td>Line {at}</td><td>{at} minutes</td></tr>" for at in range(3, 7))

@@ -6,9 +6,9 @@ import pytest
 
 from newsroom.records import Provenance
 from pipelines.clues import read_clues
+from pipelines.headline.site_names import cut_site, site_in_title, without_site
+from pipelines.headline.titles import find_title
 from pipelines.markup import drop_hidden, parse
-from pipelines.site_names import cut_site, site_in_title, without_site
-from pipelines.titles import find_title
 
 URL = "https://www.example.org/town/bridge-4711234.html"
 NAMES = ("examplepost", "example")

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from newsroom.records import Article
+from pipelines.body.places import find_places
+from pipelines.body.trimming import Trimmed, trim
 from pipelines.extract import extract
 from pipelines.markup import parse
-from pipelines.places import find_places
-from pipelines.trimming import Trimmed, trim
 
 URL = "https://www.example.org/town/new-bridge-opens-4711.html"
 TITLE = "New bridge over the Orle opens after nine years"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from newsroom.records import Article
+from pipelines.body.trimming_chinese import chinese_reasons
 from pipelines.extract import extract
-from pipelines.trimming_chinese import chinese_reasons
 
 TITLE = "南环路下月封闭施工"
 FIRST = "市政府昨日宣布，南环路将于下月一日开始封闭施工，预计工期四个月，期间公交线路全部改道行驶。"

@@ -7,7 +7,7 @@ import random
 from lxml import html
 from lxml.etree import XPath
 
-from pipelines.verdicts import Remembered
+from pipelines.body.verdicts import Remembered
 
 NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
 EXPRESSIONS = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lxml import html
 
-from pipelines.runs import runs
-from pipelines.wrapped_lines import paragraph_lines
+from pipelines.body.runs import runs
+from pipelines.body.wrapped_lines import paragraph_lines
 
 TEXT = "这条路坑洼多年居民盼望大修已久如今工程终于开始施工队伍昨日进场围挡也已经立起来了市民出行需要绕路" * 4
 

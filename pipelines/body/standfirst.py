@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipelines.body.places import Place
 from pipelines.clues import Clues
-from pipelines.places import Place
 from pipelines.text import word_count
 
 _LEAST_WORDS = 12  # a shorter one is a kicker or a label

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from pipelines.han_forms import simplified
+from pipelines.body.runs import Run, runs
 from pipelines.markup import Element
-from pipelines.runs import Run, runs
+from pipelines.people.han_forms import simplified
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
 _KANA = re.compile("[\u3041-\u30fa]")

@@ -8,8 +8,8 @@ from copy import deepcopy
 from lxml import etree
 from lxml.html import Element as new_element
 
+from pipelines.body.live_entries import SHORT_ELEMENTS, is_spoken_time, stamp_of
 from pipelines.clues import Clues
-from pipelines.live_entries import SHORT_ELEMENTS, is_spoken_time, stamp_of
 from pipelines.markup import Element, visible_text
 
 _STAMPED = etree.XPath("//body//*[self::time or @datetime]")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipelines.han_forms import simplified
+from pipelines.body.trimming import Trimmed
+from pipelines.people.han_forms import simplified
 from pipelines.text import normalise_for_match
-from pipelines.trimming import Trimmed
 
 _HEAD_LINES = 8
 _TAIL_LINES = 12

@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pipelines.body.live_entries import Entry, read_entry, squashed, told_entries, with_told
+from pipelines.body.live_rows import LIVE_NAME, entry_blocks, find_rows
 from pipelines.clues import Clues, types_of
-from pipelines.listing import length
-from pipelines.live_entries import Entry, read_entry, squashed, told_entries, with_told
-from pipelines.live_rows import LIVE_NAME, entry_blocks, find_rows
 from pipelines.markup import Element, visible_text
+from pipelines.refusals.listing import length
 
 _LIVE_TITLE = re.compile(
     r"\blive\b[\s-]*(?:blog|ticker|updates?|coverage|news|reaction|text|$)|^live\b\s*[:|–-]|[-–|:,]\s*live\b"

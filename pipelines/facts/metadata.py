@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from newsroom.records import Declined, Provenance
-from pipelines import pictures
-from pipelines.candidates import Offer, choose
 from pipelines.clues import Clues, names_in, referred, types_of
+from pipelines.facts import pictures
+from pipelines.facts.candidates import Offer, choose
+from pipelines.headline.site_names import names_of, site_in_title, squash
 from pipelines.markup import Element
-from pipelines.site_names import names_of, site_in_title, squash
 from pipelines.text import plain_line
 
 _NO_SECTION = frozenset(

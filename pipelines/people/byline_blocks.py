@@ -10,9 +10,9 @@ from itertools import islice
 
 from lxml import etree
 
-from pipelines.byline_words import LABEL, LABEL_ONLY
 from pipelines.markup import Element, visible_text
-from pipelines.names import House, Kind, Named, letters, names
+from pipelines.people.byline_words import LABEL, LABEL_ONLY
+from pipelines.people.names import House, Kind, Named, letters, names
 from pipelines.text import one_line
 
 _TEXT_CHARS = etree.XPath("string-length(normalize-space(.))")

@@ -14,9 +14,10 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 from newsroom.records import Declined, Provenance
-from pipelines import byline_blocks
 from pipelines.clues import Clues, names_in, types_of
-from pipelines.han_names import (
+from pipelines.markup import Element, visible_text
+from pipelines.people import byline_blocks
+from pipelines.people.han_names import (
     NOT_IN_A_HAN_NAME,
     bracketed_names,
     han_names,
@@ -25,8 +26,7 @@ from pipelines.han_names import (
     labelled_author,
     name_alone,
 )
-from pipelines.markup import Element, visible_text
-from pipelines.names import House, Kind, Named, agency_in, letters, names, people, vietnamese_name
+from pipelines.people.names import House, Kind, Named, agency_in, letters, names, people, vietnamese_name
 from pipelines.text import one_line
 
 __all__ = ["NOT_IN_A_HAN_NAME", "agency_in", "byline_lines", "find_byline", "han_names", "people"]

@@ -24,10 +24,10 @@ from newsroom.dates import ADDRESS_ORIGIN, find_when, parse_when
 from newsroom.records import Declined, Moment, Precision, Provenance
 from newsroom.zones import written_time
 from pipelines.clues import Clues
-from pipelines.date_statements import Said, day_in_address, modified_in_data, published_in_data
-from pipelines.local_day import is_bare_utc, may_be_another_day, zone_by_clock, zone_by_day
+from pipelines.dates.date_statements import Said, day_in_address, modified_in_data, published_in_data
+from pipelines.dates.local_day import is_bare_utc, may_be_another_day, zone_by_clock, zone_by_day
+from pipelines.dates.seen_dates import Seen, seen_dates
 from pipelines.markup import Element
-from pipelines.seen_dates import Seen, seen_dates
 
 _EARLIEST_YEAR = 1990
 _MINUTE = timedelta(minutes=1)

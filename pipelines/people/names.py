@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from pipelines import byline_words as words
-from pipelines.han_names import NOT_IN_A_HAN_NAME, has_family_name, is_cjk, is_cjk_name, without_role
+from pipelines.people import byline_words as words
+from pipelines.people.han_names import NOT_IN_A_HAN_NAME, has_family_name, is_cjk, is_cjk_name, without_role
 from pipelines.text import one_line
 
 MAX_BYLINE_CHARS = 300

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipelines.markup import Element
-from pipelines.places import Place, find_places
-from pipelines.standfirst import find_standfirst
-from pipelines.text import normalise_for_match
-from pipelines.trimming_words import (
+from pipelines.body.places import Place, find_places
+from pipelines.body.standfirst import find_standfirst
+from pipelines.body.trimming_words import (
     ADVERTISEMENT,
     BYLINE,
     CONTRIBUTION,
@@ -22,6 +20,8 @@ from pipelines.trimming_words import (
     WRITER,
     says_only_when,
 )
+from pipelines.markup import Element
+from pipelines.text import normalise_for_match
 
 _HEAD_LINES = 8
 _TAIL_LINES = 14

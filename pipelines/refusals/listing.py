@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from newsroom.reasons import Reason
 from newsroom.records import Rejected
 from pipelines.clues import Clues
+from pipelines.facts.metadata import is_article_type, is_listing_type
 from pipelines.markup import Element
-from pipelines.metadata import is_article_type, is_listing_type
-from pipelines.teasers import FEW_TEASERS, NO_SHARE, count_teasers, linked_share, teaser_share
+from pipelines.refusals.teasers import FEW_TEASERS, NO_SHARE, count_teasers, linked_share, teaser_share
+from pipelines.refusals.walls import error_page, too_little, wall
 from pipelines.text import unspaced_letters
-from pipelines.walls import error_page, too_little, wall
 
 _LISTING_PATH = re.compile(
     r"^/?$|/(?:index|default|home)\.\w{2,5}$|/(?:tags?|topics?|categor(?:y|ies)|sections?|authors?|archives?|search|themen|"

@@ -11,8 +11,8 @@ from lxml.etree import XPath
 
 from newsroom.records import Provenance
 from newsroom.urls import resolve
-from pipelines.candidates import Offer, choose
 from pipelines.clues import Clues, referred
+from pipelines.facts.candidates import Offer, choose
 from pipelines.markup import Element, visible_text
 from pipelines.text import one_line, plain_line
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from lxml.etree import iterwalk
 
+from pipelines.body.tables import is_data_table, row_lines
+from pipelines.body.wrapped_lines import paragraph_lines
 from pipelines.markup import Element
-from pipelines.tables import is_data_table, row_lines
-from pipelines.wrapped_lines import paragraph_lines
 
 _UNREAD_TAGS = """script style noscript template svg select option button textarea iframe nav footer head title object
     embed map canvas audio video rt rp figcaption dialog"""

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from newsroom.records import Declined, Provenance
-from pipelines.bylines import agency_in
 from pipelines.clues import Clues, names_in
-from pipelines.credits import CreditLine, labelled
-from pipelines.han_labels import Credit, credit_of, is_medium, is_spun_source, names_no_source
+from pipelines.people.bylines import agency_in
+from pipelines.people.credits import CreditLine, labelled
+from pipelines.people.han_labels import Credit, credit_of, is_medium, is_spun_source, names_no_source
 from pipelines.text import one_line
 
 _META = ("source", "mediaid", "article:source", "news_source", "og:article:source", "article.source")

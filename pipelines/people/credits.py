@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from newsroom.records import Declined, Provenance
-from pipelines.han_labels import Credit, credit_of, editors, is_medium, is_spun_source, may_edit
-from pipelines.han_names import has_family_name, is_cjk_name
+from pipelines.people.han_labels import Credit, credit_of, editors, is_medium, is_spun_source, may_edit
+from pipelines.people.han_names import has_family_name, is_cjk_name
 from pipelines.text import one_line
 
 _MAX_LINE_CHARS = 160

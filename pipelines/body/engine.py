@@ -25,11 +25,11 @@ from trafilatura.xpaths import (
 )
 
 from newsroom.records import Provenance
-from pipelines.chinese_body import chinese_body
-from pipelines.containers import joined_containers
+from pipelines.body.chinese import chinese_body
+from pipelines.body.containers import joined_containers
+from pipelines.body.tables import without_layout
+from pipelines.body.verdicts import Remembered
 from pipelines.markup import Element
-from pipelines.tables import without_layout
-from pipelines.verdicts import Remembered
 
 EXTRACTOR = "trafilatura"
 CHINESE = "running text"

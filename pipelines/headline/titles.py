@@ -12,8 +12,8 @@ from difflib import SequenceMatcher
 
 from newsroom.records import Declined, Provenance
 from pipelines.clues import Clues
-from pipelines.headings import Heading, read_headings
-from pipelines.site_names import cut_site, is_mostly_site, is_nothing, names_of, squash, without_site
+from pipelines.headline.headings import Heading, read_headings
+from pipelines.headline.site_names import cut_site, is_mostly_site, is_nothing, names_of, squash, without_site
 from pipelines.text import plain_line
 
 _WORD = re.compile(r"\w+")

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from newsroom.records import InjectedLink
-from pipelines import ad_words
-from pipelines.contacts import Contact, Spelling, contacts, fold, may_hold_contact
+from pipelines.adverts import ad_words
+from pipelines.adverts.contacts import Contact, Spelling, contacts, fold, may_hold_contact
 
 MAX_LOOKED_AT = 200  # contacts in one article
 _NEAR = 160  # characters of a line that count as around a contact
@@ -95,7 +95,7 @@ class _Haul:
 def take_out(text: str, offers: tuple[str, ...] = ()) -> tuple[str, tuple[InjectedLink, ...]]:
     """`text` without what was pushed into its sentences, and that with the reason for each.
 
-    `offers` are the words of links that sell (`pipelines.ad_links`); one that the text has twice is its subject.
+    `offers` are the words of links that sell (`ad_links`); one that the text has twice is its subject.
     """
     offers = tuple(offer for offer in offers if text.lower().count(offer.lower()) == 1)
     if not offers and not may_hold_contact(text):

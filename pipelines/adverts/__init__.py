@@ -1,0 +1,1 @@
+"""Contacts and links that were pushed into sentences."""

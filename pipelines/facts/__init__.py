@@ -1,0 +1,1 @@
+"""The plain fields: section, tags, picture, address."""

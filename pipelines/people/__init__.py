@@ -1,0 +1,1 @@
+"""Who wrote it, whose story it was, who edited it."""
