@@ -15,7 +15,7 @@ from trafilatura.baseline import baseline, html2txt
 from trafilatura.external import compare_extraction, justext_rescue
 from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
 from trafilatura.main_extractor import extract_content
-from trafilatura.settings import MANUALLY_CLEANED, Document, Extractor
+from trafilatura.settings import JUSTEXT_LANGUAGES, MANUALLY_CLEANED, Document, Extractor
 from trafilatura.xml import xmltotxt
 from trafilatura.xpaths import (
     BODY_XPATH,
@@ -29,7 +29,8 @@ from pipelines.body.chinese import chinese_body
 from pipelines.body.containers import joined_containers
 from pipelines.body.tables import without_layout
 from pipelines.body.verdicts import Remembered
-from pipelines.markup import Element
+from pipelines.language import detect_language
+from pipelines.markup import Element, visible_text
 
 EXTRACTOR = "trafilatura"
 CHINESE = "running text"
@@ -104,7 +105,6 @@ def body_text(tree: Element, url: str, *, fast: bool) -> str:
     if fast or _is_forum(tree):
         return _defaults(tree, url, fast=fast)
     options = Extractor(output_format="python", comments=False, url=url or None)
-    options.lang = _declared_language(tree)
     first = _from_container(tree, options)
     if first is not None:
         chars = _page_chars(tree)
@@ -119,11 +119,6 @@ def body_text(tree: Element, url: str, *, fast: bool) -> str:
     if not _is_sure(found, len(text), all_chars, running_chars):
         found, text = _cascade(prune_unwanted_nodes(copy(tree), _PRUNED), found, text, options)
     return _written(found, text, options)
-
-
-def _declared_language(tree: Element) -> str | None:
-    """The language that the page names; justext judges by its commonest words, and by those of all languages else."""
-    return (tree.get("lang") or "").strip().lower()[:2] or None
 
 
 def _written(found: Element, text: str, options: Extractor) -> str:
@@ -206,6 +201,7 @@ def _is_sure(found: Element, size: int, all_chars: int, running_chars: int) -> b
 
 def _cascade(page: Element, found: Element, text: str, options: Extractor) -> tuple[Element, str]:
     """The stages behind the first, as trafilatura.core.trafilatura_sequence has them, without a second first one."""
+    options.lang = _language_for_justext(page, text)
     found, text = compare_extraction(tree_cleaning(copy(page), options), copy(page), found, text, options)
     if len(text) < options.min_extracted_size:
         rescued, rescued_text, size = baseline(page)
@@ -214,6 +210,18 @@ def _cascade(page: Element, found: Element, text: str, options: Extractor) -> tu
     if 0 < len(text) < _ESCALATION_CHARS and len(text) * 5 < len(html2txt(page)):
         return _escalated(page, found, text, options)
     return found, text
+
+
+def _language_for_justext(page: Element, text: str) -> str:
+    """A language whose commonest words justext knows: the page's, else English.
+
+    Without one it takes the words of all, 27 MB of them, and hashes them for each page.
+    """
+    declared = (page.get("lang") or "").strip().lower()[:2]
+    if declared in JUSTEXT_LANGUAGES:
+        return declared
+    told = detect_language(text or visible_text(page))[0]
+    return told if told in JUSTEXT_LANGUAGES else "en"
 
 
 def _escalated(page: Element, found: Element, text: str, options: Extractor) -> tuple[Element, str]:
