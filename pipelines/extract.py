@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from newsroom.reasons import Reason
-from newsroom.records import Article, Declined, Provenance, Rejected
+from newsroom.records import Article, Declined, InjectedLink, Provenance, Rejected
 from pipelines.adverts import injected
 from pipelines.adverts.ad_links import selling_links
 from pipelines.body import engine, standfirst
 from pipelines.body.embedded import embedded_article
 from pipelines.body.links import body_links
-from pipelines.body.live_blog import find_live_blog, lead_of, with_entries
+from pipelines.body.live_blog import LiveBlog, find_live_blog, lead_of, with_entries
 from pipelines.body.trimming import trim
 from pipelines.body.trimming_chinese import trim_chinese
 from pipelines.clues import Clues, read_clues
@@ -27,35 +27,14 @@ from pipelines.markup import Element, drop_hidden, hold, needs_fast, parse, visi
 from pipelines.pagination import Pager, find_pager
 from pipelines.people import bylines, credits, sources
 from pipelines.refusals.listing import PageWords, not_an_article
+from pipelines.refusals.not_text import not_html, undecodable
 from pipelines.selectors import Select, Selected, apply
 from pipelines.text import content_digest, match_digest, one_line, paragraphs, without_headline, word_count
 
 MIN_CHARS = 100
 _SHELL_CHARS = 50  # a page with fewer may carry its article in the data of its scripts
 
-_HTML_TYPE = re.compile(
-    r"^\s*(?:text/html|application/xhtml\+xml|multipart/related|text/plain|text/xml|application/xml|"
-    r"application/octet-stream|binary/octet-stream|unknown/unknown|text/?)?\s*(?:;|$)",
-    re.IGNORECASE,
-)
-_OTHER_MAGIC = (
-    (b"%PDF-", "PDF"),
-    (b"\x89PNG", "PNG"),
-    (b"GIF8", "GIF"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"RIFF", "RIFF"),
-    (b"PK\x03\x04", "ZIP"),
-    (b"\x1f\x8b", "gzip"),
-    (b"ID3", "MP3"),
-    (b"\x00\x00\x00\x18ftyp", "MP4"),
-)
-_XML_ROOT = re.compile(
-    rb"^\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*|<\?[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*)*<([A-Za-z:]+)", re.DOTALL
-)
-_NOT_HTML_ROOTS = frozenset({b"rss", b"feed", b"rdf:rdf", b"urlset", b"sitemapindex", b"svg", b"opml"})
 _FINE_FOR_A_PART = frozenset({Reason.TOO_SHORT, Reason.NO_ARTICLE})  # its pager says what it is
-_STRANGE = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
-_HTML_SIGN = re.compile(rb"<(?:!doctype|html|head|body|div|p|table|meta|title|article|h1|a|br)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +69,10 @@ def extract(
     article of which this is a later page, which may be short. `language` is the portal's, believed only of texts too
     short to tell. Never raises for a bad page.
     """
-    if refusal := _not_html(body, content_type):
+    if refusal := not_html(body, content_type):
         return refusal
     text, utf8 = decode_page(body, content_type)
-    if refusal := _undecodable(text):
+    if refusal := undecodable(text):
         return refusal
     return extract_text(
         text,
@@ -133,39 +112,62 @@ def extract_text(
     pager = find_pager(tree, clues, url, part_of)
     scripts = drop_hidden(tree)
     chosen = apply(tree, select) if select is not None else Selected()
-    if chosen.text:
-        found = engine.Body(chosen.text, Provenance("select", "portal file"))
-    else:
-        found = engine.find_body(tree, url, fast=fast or needs_fast(held))
-        if len(found.text) < _SHELL_CHARS and (carried := embedded_article(html)) is not None:
-            carried_body = engine.find_body(carried, url, fast=True)
-            found = replace(carried_body, found_by=Provenance("embedded data", "<script>"))
-    text = paragraphs(found.text)
+    found = _find_body(tree, html, url, chosen, fast=fast or needs_fast(held))
     title, title_from = titles.find_title(clues, url)
-    text = without_headline(text, title) if not chosen.text else text
-    blog = find_live_blog(tree, clues, title, text) if not chosen.text else None
+    draft = _draft(tree, clues, url, found, title, chosen)
+    page = _Page(tree, clues, url, draft.said, draft.credits, declared_languages(clues, language))
+    words = PageWords(clues, chosen.title or title, draft.text, url, scripts)
+    refusal = not_an_article(tree, words, min_chars, live=draft.blog is not None)
+    if refusal and not (part_of and draft.text and refusal.reason in _FINE_FOR_A_PART):
+        return refusal
+    if draft.blog:
+        found = replace(found, text=draft.text, found_by=Provenance("live blog", draft.blog.place))
+    else:
+        found = _own_words(found, draft.text, title, page)
+    facts, places = metadata.find_facts(tree, clues, chosen.title or title, url)
+    places = {"text": found.found_by, **places}
+    if title_from:
+        places["title"] = title_from
+    if ads := draft.ads:
+        places["injected_links"] = Provenance("injected", "; ".join(dict.fromkeys(ad.reason for ad in ads)))
+    article = replace(_article(page, title, found.text, facts, places, zone, now), injected_links=ads)
+    return _with_pager(_with_selected(article, chosen, zone, now), Pager() if draft.blog else pager)
+
+
+def _find_body(tree: Element, html: str, url: str, chosen: Selected, *, fast: bool) -> engine.Body:
+    """What the portal's selectors name, else what the page shows, else what its scripts carry."""
+    if chosen.text:
+        return engine.Body(chosen.text, Provenance("select", "portal file"))
+    found = engine.find_body(tree, url, fast=fast)
+    if len(found.text) < _SHELL_CHARS and (carried := embedded_article(html)) is not None:
+        return replace(engine.find_body(carried, url, fast=True), found_by=Provenance("embedded data", "<script>"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A body without what was put into it, and what stands in it and beside it for others to read."""
+
+    text: str
+    ads: tuple[InjectedLink, ...]
+    said: str  # with the lines beside the body and those that name source and editor
+    credits: tuple[credits.CreditLine, ...]
+    blog: LiveBlog | None
+
+
+def _draft(tree: Element, clues: Clues, url: str, found: engine.Body, title: str, chosen: Selected) -> _Draft:
+    text = paragraphs(found.text)
+    blog = None
+    if not chosen.text:
+        text = without_headline(text, title)
+        blog = find_live_blog(tree, clues, title, text)
     if blog:
         lead = trim(lead_of(text, blog), title, tree, url, bylines.byline_lines(clues))
         text = with_entries(lead.text, blog)
     text, ads = injected.take_out(text, selling_links(tree, url, text))
     said = "\n".join((*found.before, text, *found.behind))
-    page = _Page(tree, clues, url, said, tuple(credits.credit_lines(said, title)), declared_languages(clues, language))
-    text = credits.without(text, page.credits) if not chosen.text else text
-    words = PageWords(clues, chosen.title or title, text, url, scripts)
-    refusal = not_an_article(tree, words, min_chars, live=blog is not None)
-    if refusal and not (part_of and text and refusal.reason in _FINE_FOR_A_PART):
-        return refusal
-    if not blog:
-        found = _own_words(found, text, title, page)
-        text = found.text
-    facts, places = metadata.find_facts(tree, clues, chosen.title or title, url)
-    places = {"text": Provenance("live blog", blog.place) if blog else found.found_by, **places}
-    if title_from:
-        places["title"] = title_from
-    if ads:
-        places["injected_links"] = Provenance("injected", "; ".join(dict.fromkeys(ad.reason for ad in ads)))
-    article = replace(_article(page, title, text, facts, places, zone, now), injected_links=ads)
-    return _with_pager(_with_selected(article, chosen, zone, now), pager if blog is None else Pager())
+    lines = tuple(credits.credit_lines(said, title))
+    return _Draft(text if chosen.text else credits.without(text, lines), ads, said, lines, blog)
 
 
 def _with_pager(article: Article, pager: Pager) -> Article:
@@ -282,34 +284,3 @@ def _complete(places: dict[str, Provenance], dates: dating.Dates) -> dict[str, P
 
 def _speaks_chinese(text: str) -> bool:
     return re.search("[\u4e00-\u9fff]", text[:2_000]) is not None
-
-
-def _not_html(content: bytes, content_type: str | None) -> Rejected | None:
-    head = content[:2_048].lstrip(b"\xef\xbb\xbf \t\r\n")
-    for magic, name in _OTHER_MAGIC:
-        if content.startswith(magic):
-            return Rejected(Reason.NOT_HTML, f"the bytes are {name}")
-    if (root := _XML_ROOT.match(head)) and root[1].lower() in _NOT_HTML_ROOTS:
-        return Rejected(Reason.NOT_HTML, f"an XML document: <{root[1].decode('ascii')}>")
-    if not head:
-        return Rejected(Reason.NO_ARTICLE, "the body is empty")
-    looks = _HTML_SIGN.search(content[:65_536]) is not None
-    if head[:1] in (b"{", b"[") and not head.startswith(b"[if"):
-        return Rejected(Reason.NOT_HTML, "the body is JSON") if not looks or _json_type(content_type) else None
-    if content_type and not _HTML_TYPE.match(content_type):
-        return Rejected(Reason.NOT_HTML, f"Content-Type {one_line(content_type)[:80]}")
-    if not looks and not content.startswith((b"\xfe\xff", b"\xff\xfe")):
-        return Rejected(Reason.NOT_HTML, "no HTML tags")
-    return None
-
-
-def _json_type(content_type: str | None) -> bool:
-    return "json" in (content_type or "").lower()
-
-
-def _undecodable(text: str) -> Rejected | None:
-    sample = text[:20_000]
-    strange = len(_STRANGE.findall(sample))
-    if strange > 50 and strange * 10 > len(sample):
-        return Rejected(Reason.UNDECODABLE, f"{strange} of the first {len(sample)} characters are no text")
-    return None
