@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+# First, and not from deep within our own modules: it has the stack read out, three times, when it is imported.
+from scrapy.core.downloader.handlers import http11 as http11
 from scrapy.crawler import AsyncCrawlerRunner
 
 from newsroom.config import Config
@@ -64,16 +66,16 @@ class _Crawls:
         ticker = loop.create_task(self._tick())
         try:
             gate = asyncio.Semaphore(PORTALS_AT_ONCE)
-            await asyncio.gather(*(self._one(portal, session, gate) for portal in self.portals))
+            runner = AsyncCrawlerRunner(project_settings(self.config))
+            await asyncio.gather(*(self._one(portal, session, runner, gate) for portal in self.portals))
         finally:
             ticker.cancel()
             await session.close()
 
-    async def _one(self, portal: Portal, session: Session, gate: asyncio.Semaphore) -> None:
+    async def _one(self, portal: Portal, session: Session, runner: AsyncCrawlerRunner, gate: asyncio.Semaphore) -> None:
         async with gate:
             if self.signalled:
                 return
-            runner = AsyncCrawlerRunner(project_settings(self.config))
             await runner.crawl(
                 PortalSpider,
                 portal=portal,
