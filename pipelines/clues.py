@@ -17,6 +17,8 @@ from pipelines.text import one_line, plain_line
 _ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review)$")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 _ITEMS = XPath("descendant::*[@itemprop][not(self::meta)][ancestor::body]")
+_BROKEN_TYPE = re.compile(r'"@type"\s{0,4}:\s{0,4}\[?\s{0,4}"([A-Za-z]{0,30}(?:Article|BlogPosting|Report))"')
+_BROKEN_DATE = re.compile(r'"(datePublished|dateModified|dateCreated)"\s{0,4}:\s{0,4}"([^"\\<>]{8,40})"')
 _MAX_JSON_CHARS = 500_000
 _MAX_NODES = 2_000
 
@@ -151,7 +153,14 @@ def _loads(text: str) -> object:
             return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
             continue
-    return None
+    return _salvaged(text)
+
+
+def _salvaged(text: str) -> Mapping[str, str] | None:
+    """What can still be read of an article's data that a bare quote in its headline broke: its type and dates."""
+    kind = _BROKEN_TYPE.search(text)
+    dates = {match[1]: match[2] for match in reversed(list(islice(_BROKEN_DATE.finditer(text), 20)))}
+    return {"@type": kind[1], **dates} if kind and dates else None
 
 
 def _flatten(value: object, depth: int) -> Iterator[Mapping[str, object]]:

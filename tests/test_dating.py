@@ -76,6 +76,27 @@ def test_a_day_that_is_the_day_of_the_change_gives_way_to_an_earlier_one_at_the_
     assert published(head) == "2026-03-09"
 
 
+def test_what_meta_and_json_ld_both_say_stands_though_the_last_change_was_before() -> None:
+    change = meta("article:modified_time", "2019-11-20T01:58:10+00:00")
+    said = meta("article:published_time", "2026-02-06T09:08:46+00:00")
+    shown = "<time class='ago'>Nov 19, 2019 at 9:08 GMT</time>"
+    agreed = json_ld(datePublished="2026-02-06T09:08:46+00:00")
+    assert (published(said + agreed + change, shown) or "")[:10] == "2026-02-06"
+    assert (published(said + change, shown) or "")[:10] == "2019-11-19"
+
+
+def test_dates_are_read_from_json_ld_that_a_bare_quote_broke() -> None:
+    broken = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Mills "may" close", '
+        '"datePublished": "2026-03-05T10:00:00+01:00", "dateModified": "2026-03-06T10:00:00+01:00"}</script>'
+    )
+    found = dates(broken, "<footer>Terms of use, 25 May 2018</footer>")
+    assert (written_date(found.published), written_date(found.modified)) == (
+        "2026-03-05T10:00:00+01:00",
+        "2026-03-06T10:00:00+01:00",
+    )
+
+
 def test_a_publication_before_the_last_change_stands_whatever_readers_see() -> None:
     head = json_ld(datePublished="2026-03-09T10:00:00Z", dateModified="2026-03-09T12:00:00Z")
     assert published(head, "<time>5 March 2026</time>") == "2026-03-09T10:00:00Z"

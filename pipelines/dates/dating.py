@@ -3,7 +3,8 @@
 1. A date after `now` or before 1990 is not believed.
 2. What the data say of the publication comes first: article:published_time, JSON-LD, itemprop, other named metas.
 3. A publication that is not before the last change may be the change under another name: it gives way to an earlier
-   date at the headline, if another statement has it too, the two contradict each other or name only the day.
+   date at the headline, if another statement has it too, the two contradict each other or name only the day. What
+   meta and JSON-LD both say of the publication stays, whatever the last change.
 4. A date that does not say of what (meta "date", "dc.date") gives way to one written out at the headline.
 5. 05/06/2026 is read in the order that another statement, the address or the visible date confirms.
 6. Without data the visible date counts, then the day in the address. (An announcement's time comes between the two:
@@ -134,7 +135,10 @@ def _not_the_change(page: _Page, stated: Said) -> Said:
     for said in earlier:
         if shown and shown.moment and said.moment and _day(said.moment) == _day(shown.moment):
             return said
-    doubtful = stated.moment.precision is Precision.DAY or stated.moment.utc > changed.utc + _MINUTE
+    others = (said.moment for said in page.published if said.rule != stated.rule and said.moment)
+    agreed = any(_day(moment) == _day(stated.moment) for moment in others)
+    contradicted = stated.moment.utc > changed.utc + _MINUTE and not agreed
+    doubtful = contradicted or stated.moment.precision is Precision.DAY
     seen = page.seen_at_headline if doubtful else None
     return seen if seen and seen.moment and seen.moment.utc <= before else stated
 
