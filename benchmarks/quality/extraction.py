@@ -26,15 +26,23 @@ KEPT = {
 
 def score(pack: Path) -> dict[str, float]:
     """Per corpus: body F1, title, date, authors, language where labelled; and the share of gold bodies not rejected."""
-    judge = _scorer(pack)
+    judge = scorer(pack)
     gold = judge.load(pack / "gt.jsonl")
     results = list(extract_many(_pages(pack, gold)))
     found = {page["id"]: _prediction(result) for page, result in zip(gold, results, strict=True)}
-    figures: dict[str, float] = {}
-    for corpus, values in judge.score(gold, found).items():
-        figures |= {f"{corpus}_{name}": float(values[key]) for key, name in KEPT.items() if key in values}
+    measured = figures(judge.score(gold, found))
     bodies = [isinstance(result, Article) for page, result in zip(gold, results, strict=True) if page.get("text")]
-    return figures | {"gold_bodies_kept": sum(bodies) / len(bodies)}
+    return measured | {"gold_bodies_kept": sum(bodies) / len(bodies)}
+
+
+def figures(scores: dict[str, dict[str, float]]) -> dict[str, float]:
+    """What the scorer says of each corpus, by our names."""
+    return {
+        f"{corpus}_{name}": float(values[key])
+        for corpus, values in scores.items()
+        for key, name in KEPT.items()
+        if key in values
+    }
 
 
 def _pages(pack: Path, gold: list[dict[str, Any]]) -> Iterator[PageBytes]:
@@ -54,7 +62,8 @@ def _prediction(result: Article | Rejected) -> dict[str, Any]:
     }
 
 
-def _scorer(pack: Path) -> ModuleType:
+def scorer(pack: Path) -> ModuleType:
+    """The pack's own scorer."""
     spec = importlib.util.spec_from_file_location("pack_score", pack / "score.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
