@@ -143,11 +143,6 @@ def find_when(
     return _first_past(_search(_folded(text[:MAX_CHARACTERS]), zone, day_first), now, origin)
 
 
-def is_plausible(moment: Moment, now: datetime, *, earliest_year: int = 1990) -> bool:
-    """Whether a news page can have appeared then: not before `earliest_year`, not more than 24 h after `now`."""
-    return moment.utc.year >= earliest_year and moment.utc <= now + FUTURE_TOLERANCE
-
-
 def _first_past(moments: Iterable[Moment], now: datetime | None, origin: str) -> Moment | None:
     for moment in moments:
         if now is None or moment.utc <= now + FUTURE_TOLERANCE:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsroom.dates import find_when, is_plausible, parse_when
+from newsroom.dates import find_when, parse_when
 from newsroom.records import Moment, Precision
 
 NOW = datetime(2018, 6, 10, 12, 0, tzinfo=UTC)
@@ -167,16 +167,6 @@ def test_no_zone_written_means_no_zone_kept():
 )
 def test_a_date_is_found_within_a_line(line: str, expected: str | None):
     assert shown(find_when(line)) == expected
-
-
-def test_plausible_is_the_age_of_the_web():
-    old = parse_when("1 May 1889")
-    new = parse_when("2018-06-05")
-    assert old is not None and new is not None
-    assert not is_plausible(old, NOW)
-    assert is_plausible(old, NOW, earliest_year=1850)
-    assert is_plausible(new, NOW)
-    assert not is_plausible(new, datetime(2018, 6, 1, tzinfo=UTC))
 
 
 @given(st.one_of(st.text(max_size=80), st.text(alphabet="0123456789-/:.TZ+ 年月日", max_size=30)))

@@ -30,7 +30,6 @@ SHORT_ELEMENTS = (
 _STAMPS = etree.XPath(
     "descendant-or-self::*[self::time or @datetime or @itemprop = 'datePublished'] | " + SHORT_ELEMENTS.format(".")
 )
-_HEADING = re.compile("h[1-6]")
 _NOT_WORDS = frozenset(
     {"figure", "figcaption", "aside", "nav", "form", "button", "video", "audio", "iframe", "svg", "script", "style"}
 )

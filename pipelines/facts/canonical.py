@@ -15,7 +15,11 @@ _MAX_CHARS = 120
 
 
 def find_canonical(clues: Clues, url: str) -> tuple[str, Provenance | None]:
-    """The canonical address of the page fetched from `url`, and what was made of its claim, if it made one."""
+    """The canonical address of the page fetched from `url`, and what was made of its claim, if it made one.
+
+    Not believed: another site, the home page, an address without the number that names this article, or a mere
+    section above it. One that differs by http/https or `www.` alone keeps the scheme and host that answered.
+    """
     declared = next(iter(clues.links.get("canonical", ())), None)
     if not declared:
         return canonical_url(url), None
@@ -25,19 +29,10 @@ def find_canonical(clues: Clues, url: str) -> tuple[str, Provenance | None]:
     return found, Provenance("rel=canonical", declared[:_MAX_CHARS])
 
 
-def trusted_canonical(declared: str | None, url: str) -> str:
-    """The canonical address of the page fetched from `url`, as far as its rel=canonical can be believed.
-
-    Not believed: another site, the home page, an address without the number that names this article, or a mere
-    section above it. One that differs by http/https or `www.` alone keeps the scheme and host that answered.
-    """
-    return _judge(declared, url)[0]
-
-
-def _judge(declared: str | None, url: str) -> tuple[str, str]:
+def _judge(declared: str, url: str) -> tuple[str, str]:
     """The address, and why the claim is not believed; "" where it is."""
     own = canonical_url(url)
-    target = resolve(url, declared) if declared and declared.strip() else None
+    target = resolve(url, declared) if declared.strip() else None
     if target is None:
         return own, "no address of a page"
     if not same_site(target, url):

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.facts.canonical import trusted_canonical
+from pipelines.clues import read_clues
+from pipelines.facts.canonical import find_canonical
+from pipelines.markup import parse
 
 ARTICLE = "https://www.example.org/town/bridge-4711234.html"
 
@@ -32,4 +34,5 @@ ARTICLE = "https://www.example.org/town/bridge-4711234.html"
     ],
 )
 def test_a_canonical_address_is_believed_only_where_it_can_be(declared: str | None, url: str, expected: str) -> None:
-    assert trusted_canonical(declared, url) == expected
+    link = "" if declared is None else f'<link rel="canonical" href="{declared}">'
+    assert find_canonical(read_clues(parse(f"<html><head>{link}</head><body></body></html>")), url)[0] == expected
