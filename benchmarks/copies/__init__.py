@@ -1,0 +1,1 @@
+"""Copies: what makes the data files that the matcher ships with, and what the matching costs."""

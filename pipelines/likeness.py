@@ -1,0 +1,113 @@
+"""How alike two texts are, in the figures that tell a copy from another story told in the same words.
+
+No single similarity does: two reports of the same ceremony share more words than a story and its spun copy. What
+sets them apart is how the likeness is spread (a spun text is half the same in every sentence, two instances of a
+template are the same in one sentence and different in the next) and whether the numbers agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.alignment import Alignment, Anchors, Mask, align, lookup
+from pipelines.units import UnitText
+
+FEATURES = (
+    "jaccard",  # logit: of the runs of units that anchors are made of
+    "containment",  # logit: share of the shorter text's runs that the longer has
+    "numbers_agree",  # share of the fewer numbers that the other text has, times numbers_known
+    "numbers_known",  # how many numbers the text with fewer has, up to 6, over 6
+    "length",  # ln: units of the shorter
+    "length_ratio",  # ln: units of the longer over those of the shorter
+    "same",  # logit: share of the shorter's units that stand in the longer, in the same surroundings
+    "long_gaps",  # share of the shorter's units in long runs of units that do not
+    "jumps",  # share of successive anchors that do not follow each other in the longer
+    "same_near",  # share of the units near anchors that are the same
+    "numbers_changed",  # ln: numbers of the shorter near anchors that are not the same
+    "numbers_same",  # ln: those that are
+    "blank_windows",  # share of the shorter's stretches of 20 characters or 12 words where hardly a unit is the same
+    "unspaced",  # 1 for scripts without spaces
+)
+_WINDOW = {True: 20, False: 12}
+_LONG_GAP = {True: 8, False: 5}
+_ANCHORS_SHIFT = 3  # units; more between two anchors is a jump
+_MANY_NUMBERS = 6
+
+Features = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Two texts compared. `features` are in the order of FEATURES."""
+
+    alignment: Alignment
+    containment: float  # share of the shorter text's runs of units that the longer has
+    jaccard: float
+    same: float  # share of the shorter text's units that the longer has in the same surroundings
+    features: Features
+
+
+def compare(one: Anchors, other: Anchors) -> Likeness:
+    """How alike the two texts are; the order does not matter."""
+    shorter, longer = (one, other) if len(one.text) <= len(other.text) else (other, one)
+    both = int(np.count_nonzero(lookup(shorter.distinct, longer.distinct)[1]))
+    few, many = sorted((len(shorter.distinct), len(longer.distinct)))
+    containment, jaccard = (both + 0.5) / (few + 1.5), (both + 0.5) / (few + many - both + 1.5)
+    found = align(shorter, longer)
+    unspaced, length = shorter.text.unspaced, max(len(shorter.text), 1)
+    same = np.count_nonzero(found.same) / length
+    numbers = found.shorter.numbers & found.near
+    agree, known = _numbers(one.text, other.text)
+    features = (
+        _logit(jaccard),
+        _logit(containment),
+        agree * known,
+        known,
+        np.log(length + 1),
+        np.log((len(longer.text) + 1) / (length + 1)),
+        _logit(same),
+        _in_long_gaps(found.same, _LONG_GAP[unspaced]) / length,
+        _jumps(found),
+        np.count_nonzero(found.same) / max(np.count_nonzero(found.near), 1),
+        np.log1p(np.count_nonzero(numbers & ~found.same)),
+        np.log1p(np.count_nonzero(numbers & found.same)),
+        _blank_windows(found.same, _WINDOW[unspaced]),
+        float(unspaced),
+    )
+    return Likeness(found, containment, jaccard, same, np.array(features))
+
+
+def _logit(share: float) -> float:
+    share = min(max(share, 0.002), 0.998)
+    return float(np.log(share / (1 - share)))
+
+
+def _numbers(one: UnitText, other: UnitText) -> tuple[float, float]:
+    """The share of the fewer numbers that the other text has (.5 when there are none), and how much that says."""
+    mine, theirs = (set(text.units[text.numbers].tolist()) for text in (one, other))
+    few, many = sorted((mine, theirs), key=len)
+    if not few:
+        return 0.5, 0.0
+    return len(few & many) / len(few), min(len(few), _MANY_NUMBERS) / _MANY_NUMBERS
+
+
+def _in_long_gaps(same: Mask, long: int) -> int:
+    ends = np.concatenate(([-1], np.flatnonzero(same), [len(same)]))
+    gaps = np.diff(ends) - 1
+    return int(gaps[gaps >= long].sum())
+
+
+def _jumps(found: Alignment) -> float:
+    if not len(found.shifts):
+        return 1.0
+    return np.count_nonzero(np.abs(np.diff(found.shifts)) > _ANCHORS_SHIFT) / len(found.shifts)
+
+
+def _blank_windows(same: Mask, width: int) -> float:
+    count = max(1, len(same) // width)
+    ends = np.linspace(0, len(same), count + 1).astype(np.intp)
+    sums = np.concatenate(([0], np.cumsum(same)))[ends]
+    return float(np.mean(np.diff(sums) < 0.25 * np.diff(ends)))
