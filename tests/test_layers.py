@@ -33,7 +33,7 @@ def _room(rooms: str, libraries: str) -> Room:
 ROOMS = {
     "newsroom": _room("", "pydantic pydantic_core w3lib"),
     "storage": _room("newsroom", "sqlalchemy alembic warcio fsspec brotli backports zlib_ng psycopg pyarrow"),
-    "pipelines": _room("newsroom storage", "trafilatura langdetect lxml"),
+    "pipelines": _room("newsroom storage", "trafilatura langdetect lxml numpy"),
     "spiders": _room("newsroom pipelines storage", "scrapy twisted zope itemadapter feedparser lxml"),
     "reading_room": _room("newsroom storage", "starlette jinja2 markupsafe"),
     "copydesk": _room("newsroom storage pipelines spiders reading_room", "click rich"),
@@ -42,7 +42,7 @@ ROOMS = {
 ONE_ROOM = {  # the sole home of a library
     "scrapy": "spiders",
     "pydantic": "newsroom", "sqlalchemy": "storage", "alembic": "storage", "warcio": "storage", "fsspec": "storage",
-    "trafilatura": "pipelines",
+    "trafilatura": "pipelines", "numpy": "pipelines",
     "langdetect": "pipelines", "feedparser": "spiders", "starlette": "reading_room",
     "jinja2": "reading_room", "click": "copydesk", "rich": "copydesk", "airflow": "dags",
 }  # fmt: skip
