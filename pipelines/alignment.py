@@ -13,24 +13,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.shingles import anchor_runs
 from pipelines.units import Hashes, UnitText
 
-ANCHOR_UNITS = {True: 3, False: 2}  # by whether the text is unspaced
-NEAR_UNITS = {True: 12, False: 8}  # as far from its nearest anchor a unit is compared
+NEAR_UNITS = {True: 12, False: 8}  # by whether the text is unspaced: as far from its nearest anchor a unit is compared
 SLACK = 2  # units by which a passage may shift between two anchors
 _FAR = 1 << 30
 
 Places = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-
-
-def packed(text: UnitText) -> Hashes:
-    """The runs of units that anchors are made of, each as one number, by where they begin."""
-    units = text.units.astype(np.uint64)
-    runs = (units[:-1] << np.uint64(16)) | units[1:]
-    if text.unspaced:
-        runs = (runs[:-1] << np.uint64(16)) | units[2:]
-    return runs
 
 
 @dataclass(frozen=True)
@@ -41,8 +32,8 @@ class Anchors:
 
     @cached_property
     def runs(self) -> Hashes:
-        """`packed`, in the order of the text."""
-        return packed(self.text)
+        """`shingles.anchor_runs`, in the order of the text."""
+        return anchor_runs(self.text)
 
     @cached_property
     def _sorted(self) -> tuple[Hashes, Places, Places]:

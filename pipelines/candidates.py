@@ -1,0 +1,49 @@
+"""Which stored texts are worth comparing with a new one, by the hashes they share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+RARE_HOLDERS = 20  # texts; a hash with more holders is common
+SHORT_UNITS = 150  # a text this short shares one hash with its copies where longer ones share several
+COMMON_SHARED = 4  # hashes, common ones counted, that make a candidate all the same
+MOST_BY_COMMON = 8  # candidates that only common hashes name
+
+
+def candidates(
+    hashes: Sequence[int],
+    holders: Mapping[int, Sequence[int]],
+    units: int,
+    units_of: Mapping[int, int],
+) -> list[int]:
+    """The texts that may be copies of a text with `hashes` and so many `units`, most hashes shared first.
+
+    `holders` has, by hash, the newest RARE_HOLDERS + 1 texts that have it; when there are as many it is common.
+    `units_of` is the length of each of those texts. So a line that a portal prints under every story names nobody,
+    and a story that three hundred portals print still finds its kind.
+    """
+    rare: Counter[int] = Counter()
+    every: Counter[int] = Counter()
+    for value in hashes:
+        held = holders.get(value, ())
+        every.update(held)
+        if len(held) <= RARE_HOLDERS:
+            rare.update(held)
+    found = [text for text, shared in rare.items() if shared > 1 or _is_short(units, units_of[text])]
+    known = set(found)
+    by_common = (
+        text
+        for text, shared in _most(every)
+        if text not in known and shared >= (COMMON_SHARED // 2 if _is_short(units, units_of[text]) else COMMON_SHARED)
+    )
+    found += [text for text, _ in zip(by_common, range(MOST_BY_COMMON), strict=False)]
+    return sorted(found, key=lambda text: (-every[text], -text))
+
+
+def _is_short(units: int, others: int) -> bool:
+    return min(units, others) < SHORT_UNITS
+
+
+def _most(shared: Counter[int]) -> Iterable[tuple[int, int]]:
+    return sorted(shared.items(), key=lambda item: (-item[1], -item[0]))
