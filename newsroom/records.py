@@ -212,6 +212,7 @@ class Article:
     word_count: int = 0  # words; for CJK, characters
     content_digest: str = ""  # "sha256:<hex>" of title and text: what makes a revision distinct
     match_digest: str = ""  # "sha256:<hex>" of the normalised text: what makes copies identical
+    match_units: bytes = b""  # the text as hashed units (pipelines.units): what other copies are found by
     extractor: str = ""
     extractor_version: str = ""
     provenance: Mapping[str, Provenance] = field(default_factory=dict)  # by field name
@@ -239,14 +240,25 @@ class Revision:
     capture_id: int | None = None
 
 
+class CopyKind(StrEnum):
+    """How one text came of another."""
+
+    IDENTICAL = "identical"  # the same words in the same order
+    NEAR = "near"  # a few words or sentences differ: syndicated, edited
+    SPUN = "spun"  # words exchanged throughout
+    EXCERPT = "excerpt"  # part of the other
+    SCRIPT = "script"  # in the other script of Chinese
+    COMPILATION = "compilation"  # a page that holds several stories, and one of them; joins no story
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A relation between two stored articles: `article_id` came later and copies `other_id`."""
+    """A relation between two stored articles: `article_id` is the copy of `other_id`, as far as can be told."""
 
     article_id: int
     other_id: int
-    kind: str  # identical; near copies are named by the matcher
-    score: float
+    kind: str  # a CopyKind
+    score: float  # 0 to 1
     evidence: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -106,7 +106,7 @@ def _same(shorter: UnitText, longer: UnitText, places: Places) -> Mask:
     padded[pad:-pad] += 1
     wanted = shorter.units.astype(np.int32) + 1
     at = np.clip(places + pad, SLACK, len(padded) - pad)
-    same = padded[at] == wanted
+    same: Mask = padded[at] == wanted
     for step in range(1, SLACK + 1):
         same |= padded[at - step] == wanted
         same |= padded[at + step] == wanted

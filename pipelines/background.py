@@ -1,12 +1,13 @@
 """How common each short run of words is in news: counts of hashed runs, nothing that could be read as text.
 
-Common runs ("the prime minister said", 记者从会议上获悉) say nothing about copies and stay out of fingerprints. How usual a
-text's runs are on the whole tells a spun text from the one it was made of.
+Common runs ("the prime minister said", 记者从会议上获悉) say nothing about copies and stay out of fingerprints.
+How usual a text's runs are on the whole tells a spun text from the one it was made of.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,9 +20,8 @@ from numpy.typing import NDArray
 from newsroom.errors import CopydeskError
 from pipelines.shingles import anchor_runs, shingles
 from pipelines.units import Hashes, UnitText, mixed
-from pipelines.zstandard import compress, decompress
 
-SHIPPED = "background-1.zst"
+SHIPPED = "background-1.bin"
 COMMON = 8  # texts in 10,000 that have a shingle; from then on it is no part of fingerprints
 SAMPLE = 10_000  # texts of a language that the counts stand for
 _SHINGLE_BITS = 22
@@ -52,20 +52,20 @@ class Background:
     def to_bytes(self) -> bytes:
         """As it is kept in a file or in the database."""
         head = json.dumps({"version": self.version, "texts": self.texts}, sort_keys=True).encode() + b"\n"
-        return compress(head + self.shingles.tobytes() + self.runs.tobytes())
+        return zlib.compress(head + self.shingles.tobytes() + self.runs.tobytes(), 9)
 
 
 def from_bytes(stored: bytes) -> Background:
     """What `Background.to_bytes` made. Raises CopydeskError when it is something else."""
     try:
-        head, _, tables = decompress(stored).partition(b"\n")
+        head, _, tables = zlib.decompress(stored).partition(b"\n")
         said: dict[str, Any] = json.loads(head)
         counts = np.frombuffer(tables, np.uint8)
         if len(counts) != (1 << _SHINGLE_BITS) + (1 << _RUN_BITS):
             raise ValueError(f"{len(counts)} counters")
         wide, runs = counts[: 1 << _SHINGLE_BITS], counts[1 << _SHINGLE_BITS :]
         return Background(str(said["version"]), dict(said["texts"]), wide, runs)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, zlib.error) as error:
         raise CopydeskError(f"background table: damaged ({error}); make it again with copies background") from error
 
 

@@ -24,12 +24,13 @@ from pipelines.facts.canonical import find_canonical
 from pipelines.headline import titles
 from pipelines.language import Statements, declared_languages, find_language
 from pipelines.markup import Element, drop_hidden, hold, needs_fast, parse, visible_text
+from pipelines.match_keys import match_keys
 from pipelines.pagination import Pager, find_pager
 from pipelines.people import bylines, credits, sources
 from pipelines.refusals.listing import PageWords, not_an_article
 from pipelines.refusals.not_text import not_html, undecodable
 from pipelines.selectors import Select, Selected, apply
-from pipelines.text import content_digest, match_digest, one_line, paragraphs, without_headline, word_count
+from pipelines.text import content_digest, one_line, paragraphs, without_headline, word_count
 
 MIN_CHARS = 100
 _SHELL_CHARS = 50  # a page with fewer may carry its article in the data of its scripts
@@ -222,6 +223,7 @@ def _article(
     dates = dating.find_dates(page.tree, page.clues, page.url, title=title, zone=zone, now=now)
     language, confidence, places["language"] = find_language(text, page.languages)
     canonical, canonical_from = find_canonical(page.clues, page.url)
+    keys = match_keys(text)
     if canonical_from:
         places["canonical_url"] = canonical_from
     return Article(
@@ -247,7 +249,8 @@ def _article(
         links=body_links(page.tree, text, page.url),
         word_count=word_count(text),
         content_digest=content_digest(title, text),
-        match_digest=match_digest(text),
+        match_digest=keys.digest,
+        match_units=keys.units,
         extractor=engine.EXTRACTOR,
         extractor_version=engine.EXTRACTOR_VERSION,
         provenance=_complete(places, dates),

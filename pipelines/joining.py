@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 
 from newsroom.part_addresses import later_page
 from newsroom.records import Article, Declined, Provenance
-from pipelines.text import content_digest, match_digest, normalise_for_match, one_line, paragraphs, word_count
+from pipelines.match_keys import match_keys
+from pipelines.text import content_digest, normalise_for_match, one_line, paragraphs, word_count
 
 T = TypeVar("T")
 
@@ -58,6 +59,7 @@ def join(first: Article, later: Sequence[LaterPart], missing: Sequence[Declined]
     texts = [first.text, *(each.article.text for each in later)]
     text = paragraphs("\n\n".join(filter(None, _each_once(texts, first.title))))
     found, rules = _filled(first, later), dict(first.provenance)
+    keys = match_keys(text)
     rules.update({name: said for each in later for name, said in _borrowed(each, found, first)})
     evidence = rules["parts"].place if "parts" in rules else ""
     rules["parts"] = Provenance("pager", evidence, tuple(missing)[:_MOST_REJECTED])
@@ -73,7 +75,8 @@ def join(first: Article, later: Sequence[LaterPart], missing: Sequence[Declined]
         injected_links=_merged([first.injected_links, *(each.article.injected_links for each in later)]),
         word_count=word_count(text),
         content_digest=content_digest(first.title, text),
-        match_digest=match_digest(text),
+        match_digest=keys.digest,
+        match_units=keys.units,
         later_pages=(),
         provenance=rules,
     )

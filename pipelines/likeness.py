@@ -54,7 +54,8 @@ def compare(one: Anchors, other: Anchors) -> Likeness:
     """How alike the two texts are; the order does not matter."""
     shorter, longer = (one, other) if len(one.text) <= len(other.text) else (other, one)
     both = int(np.count_nonzero(lookup(shorter.distinct, longer.distinct)[1]))
-    few, many = sorted((len(shorter.distinct), len(longer.distinct)))
+    sizes: tuple[int, int] = len(shorter.distinct), len(longer.distinct)
+    few, many = min(sizes), max(sizes)
     containment, jaccard = (both + 0.5) / (few + 1.5), (both + 0.5) / (few + many - both + 1.5)
     found = align(shorter, longer)
     unspaced, length = shorter.text.unspaced, max(len(shorter.text), 1)
@@ -88,7 +89,7 @@ def _logit(share: float) -> float:
 def _numbers(one: UnitText, other: UnitText) -> tuple[float, float]:
     """The share of the fewer numbers that the other text has (.5 when there are none), and how much that says."""
     mine, theirs = (set(text.units[text.numbers].tolist()) for text in (one, other))
-    few, many = sorted((mine, theirs), key=len)
+    few, many = (mine, theirs) if len(mine) <= len(theirs) else (theirs, mine)
     if not few:
         return 0.5, 0.0
     return len(few & many) / len(few), min(len(few), _MANY_NUMBERS) / _MANY_NUMBERS

@@ -14,7 +14,8 @@ from newsroom.portal_fields import portal_id
 from newsroom.records import Article, Moment
 from newsroom.urls import canonical_url, host_key
 from pipelines.language import detect_language
-from pipelines.text import content_digest, match_digest, one_line, paragraphs, word_count
+from pipelines.match_keys import match_keys
+from pipelines.text import content_digest, one_line, paragraphs, word_count
 
 MAX_LINE_BYTES = 64 << 20
 MAX_ID_CHARS = 500
@@ -128,6 +129,7 @@ def _article(said: Mapping[str, Any], url: str, now: datetime) -> Article:
     if not text:
         raise _Fault("text: missing or empty")
     language, confidence = _language(_text(said, "lang"), text)
+    keys = match_keys(text)
     return Article(
         url=url,
         canonical_url=url,
@@ -147,7 +149,8 @@ def _article(said: Mapping[str, Any], url: str, now: datetime) -> Article:
         site_name=_line(said, "site_name"),
         word_count=word_count(text),
         content_digest=content_digest(title, text),
-        match_digest=match_digest(text),
+        match_digest=keys.digest,
+        match_units=keys.units,
         extractor="import",
     )
 

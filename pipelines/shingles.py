@@ -1,4 +1,4 @@
-"""Overlapping runs of a text's units, as numbers: short ones to lay texts beside each other, longer ones to find them."""
+"""Overlapping runs of a text's units, as numbers: short ones to lay texts side by side, longer ones to find them."""
 
 from __future__ import annotations
 

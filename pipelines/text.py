@@ -95,7 +95,12 @@ def without_headline(text: str, title: str) -> str:
 
 def match_digest(text: str) -> str:
     """`sha256:` of the normalised text: equal for exact copies."""
-    return _sha256(normalise_for_match(text))
+    return normalised_digest(normalise_for_match(text))
+
+
+def normalised_digest(normalised: str) -> str:
+    """`match_digest` of what `normalise_for_match` made."""
+    return _sha256(normalised)
 
 
 def content_digest(title: str, text: str) -> str:

@@ -290,14 +290,94 @@ class CopyRow(Base):
     )
 
     id: Mapped[int] = key()
-    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), comment="the one that came later")
-    other_id: Mapped[int] = mapped_column(
-        ForeignKey("articles.id"), index=True, comment="the one that was there before"
-    )
-    kind: Mapped[str] = mapped_column(comment="identical; near copies are named by the matcher")
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), comment="the copy, as far as can be told")
+    other_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), index=True, comment="the one it is a copy of")
+    kind: Mapped[str] = mapped_column(comment="identical, near, excerpt, spun, script, compilation")
     score: Mapped[float] = mapped_column(comment="0 to 1")
     evidence: Mapped[dict[str, Any]] = mapped_column(comment="what a person can check")
     found_utc: Mapped[datetime] = mapped_column(comment="when")
+
+
+class FingerprintRow(Base):
+    __tablename__ = "fingerprints"
+    __table_args__ = (
+        Index(
+            "ix_fingerprints_waiting",
+            "revision_id",
+            sqlite_where=text("matched_utc IS NULL"),
+            postgresql_where=text("matched_utc IS NULL"),
+        ),
+        {"comment": "What copies are compared by: one row a revision, and the queue of those not yet compared."},
+    )
+
+    revision_id: Mapped[int] = mapped_column(
+        ForeignKey("revisions.id"), primary_key=True, autoincrement=False, comment="of which revision"
+    )
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), index=True, comment="of which article")
+    units: Mapped[bytes] = mapped_column(LargeBinary, comment="the text as hashed units; see pipelines.units")
+    unit_count: Mapped[int] = mapped_column(comment="words; characters of scripts without spaces")
+    background: Mapped[str | None] = mapped_column(comment="version of the background its hashes were chosen with")
+    fluency: Mapped[float | None] = mapped_column(comment="how usual its runs of words are; a spun text has less")
+    matched_utc: Mapped[datetime | None] = mapped_column(comment="when it was compared; empty while it waits")
+
+
+class FingerprintHashRow(Base):
+    __tablename__ = "fingerprint_hashes"
+    __table_args__ = {
+        "comment": "The index that copies are found with: the smallest hashes of each revision's shingles.",
+        "sqlite_with_rowid": False,
+    }
+
+    hash: Mapped[int] = mapped_column(
+        BigInteger, primary_key=True, autoincrement=False, comment="63 bits of a run of 5 characters or 3 words"
+    )
+    revision_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False, comment="who has it")
+
+
+class BackgroundRow(Base):
+    __tablename__ = "backgrounds"
+    __table_args__ = {"comment": "Backgrounds made from this corpus; the newest is the one in use."}
+
+    version: Mapped[str] = mapped_column(primary_key=True, comment="its name")
+    created_utc: Mapped[datetime] = mapped_column(comment="when it was made")
+    texts: Mapped[dict[str, Any]] = mapped_column(comment="by language, how many texts were counted")
+    counts: Mapped[bytes] = mapped_column(LargeBinary, comment="the counts, packed; see pipelines.background")
+
+
+class StoryMemberRow(Base):
+    __tablename__ = "story_members"
+    __table_args__ = {"comment": "Which articles tell one story. An article without a row is a story of its own."}
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id"), primary_key=True, autoincrement=False, comment="the member"
+    )
+    story_id: Mapped[int] = mapped_column(BigId, index=True, comment="the smallest article id that the story ever had")
+    is_source: Mapped[bool] = mapped_column(comment="likely the first to print it; one a story")
+
+
+class StoryDecisionRow(Base):
+    __tablename__ = "story_decisions"
+    __table_args__ = (
+        UniqueConstraint("article_id", "other_id"),
+        {"comment": "What a curator said of two articles; it stands above what the texts say."},
+    )
+
+    id: Mapped[int] = key()
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), comment="the one with the smaller id")
+    other_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), index=True, comment="the other one")
+    same: Mapped[bool] = mapped_column(comment="whether they are one story")
+    note: Mapped[str] = mapped_column(comment="why")
+    decided_utc: Mapped[datetime] = mapped_column(comment="when")
+
+
+class SourceIdRow(Base):
+    __tablename__ = "source_ids"
+    __table_args__ = {"comment": "Every id under which an article was imported, also those of its later texts."}
+
+    source_id: Mapped[str] = mapped_column(primary_key=True, comment="the id it had where it came from")
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id"), primary_key=True, autoincrement=False, index=True, comment="which article"
+    )
 
 
 class ChunkRow(Base):

@@ -33,7 +33,7 @@ def _room(rooms: str, libraries: str) -> Room:
 ROOMS = {
     "newsroom": _room("", "pydantic pydantic_core w3lib"),
     "storage": _room("newsroom", "sqlalchemy alembic warcio fsspec brotli backports zlib_ng psycopg pyarrow"),
-    "pipelines": _room("newsroom storage", "trafilatura langdetect lxml numpy backports"),
+    "pipelines": _room("newsroom storage", "trafilatura langdetect lxml numpy"),
     "spiders": _room("newsroom pipelines storage", "scrapy twisted zope itemadapter feedparser lxml"),
     "reading_room": _room("newsroom storage", "starlette jinja2 markupsafe"),
     "copydesk": _room("newsroom storage pipelines spiders reading_room", "click rich"),

@@ -81,8 +81,16 @@ def main() -> None:
     _report(scores >= threshold, kinds, labels, Counter(gold.values()), threshold)
     if options.write:
         weights, intercept = fitted(terms, labels)
-        said = {"version": "1", "features": FEATURES, "threshold": round(threshold, 3), "intercept": round(intercept, 5)}
-        arrays = {name: [round(float(v), 5) for v in values] for name, values in (("mean", mean), ("scale", scale), ("weights", weights))}
+        said = {
+            "version": "1",
+            "features": FEATURES,
+            "threshold": round(threshold, 3),
+            "intercept": round(intercept, 5),
+        }
+        arrays = {
+            name: [round(float(v), 5) for v in values]
+            for name, values in (("mean", mean), ("scale", scale), ("weights", weights))
+        }
         TARGET.write_text(json.dumps({**said, **arrays}, indent=1) + "\n", encoding="utf-8")
 
 
@@ -94,7 +102,9 @@ def _key(one: str, other: str) -> tuple[str, str]:
     return min(one, other), max(one, other)
 
 
-def _cross_validated(pack: list[Labelled], pairs: list[tuple[int, int]], terms: Array, labels: NDArray[np.bool_]) -> Array:
+def _cross_validated(
+    pack: list[Labelled], pairs: list[tuple[int, int]], terms: Array, labels: NDArray[np.bool_]
+) -> Array:
     stories = {story: number for number, story in enumerate(sorted({each.cluster for each in pack}))}
     drawn = np.random.default_rng(7).integers(0, FOLDS, len(stories))
     folds = np.array([[drawn[stories[pack[place].cluster]] for place in pair] for pair in pairs])
@@ -113,7 +123,9 @@ def _threshold(scores: Array, labels: NDArray[np.bool_]) -> float:
     return float(scores[order][np.flatnonzero(precision >= PRECISION).max()])
 
 
-def _report(taken: NDArray[np.bool_], kinds: list[str], labels: NDArray[np.bool_], of: Counter[str], threshold: float) -> None:
+def _report(
+    taken: NDArray[np.bool_], kinds: list[str], labels: NDArray[np.bool_], of: Counter[str], threshold: float
+) -> None:
     found = Counter(kind for kind, yes in zip(kinds, taken, strict=True) if yes and kind)
     print(f"{len(kinds):,} pairs, {int(labels.sum()):,} copies; threshold {threshold:.3f}")
     print(f"precision {np.count_nonzero(taken & labels) / np.count_nonzero(taken):.4f}")

@@ -1,4 +1,4 @@
-"""Write pipelines/background-1.zst: counts of hashed runs of words in packs/copies and packs/extraction.
+"""Write pipelines/background-1.bin: counts of hashed runs of words in packs/copies and packs/extraction.
 
     python -m benchmarks.copies.make_background
 

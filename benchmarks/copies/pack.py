@@ -52,7 +52,10 @@ def load(folder: Path = PACKS / "copies") -> list[Labelled]:
 
 def gold_kinds(folder: Path = PACKS / "copies") -> dict[tuple[str, str], str]:
     """By pair of ids, the smaller first, how one came of the other."""
-    return {(min(each["a"], each["b"]), max(each["a"], each["b"])): each["kind"] for each in _lines(folder / "gold_pairs.jsonl.gz")}
+    return {
+        (min(each["a"], each["b"]), max(each["a"], each["b"])): each["kind"]
+        for each in _lines(folder / "gold_pairs.jsonl.gz")
+    }
 
 
 def _lines(file: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,195 @@
+"""What copies are found by: each text's units and hashes, the queue of texts to be compared, and who shares a hash."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    String,
+    bindparam,
+    column,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql
+
+from storage.dialect import slices, table, upsert
+
+FINGERPRINTS = table("fingerprints")
+HASHES = table("fingerprint_hashes")
+REVISIONS = table("revisions")
+
+_LOCK = 7305992  # PostgreSQL: one process at a time compares, so that no two new texts miss each other
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUnits:
+    """A text as it is compared. `background` is None while it has no hashes."""
+
+    revision_id: int
+    article_id: int
+    units: bytes
+    background: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A text that was given its fingerprint."""
+
+    revision_id: int
+    hashes: Sequence[int]
+    fluency: float | None
+
+
+class Fingerprints:
+    """The fingerprints of one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sqlite = connection.dialect.name == "sqlite"
+
+    def take_turn(self) -> None:
+        """Wait until no other process compares, until the end of this transaction. SQLite has one writer anyway."""
+        if not self._sqlite:
+            self._connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+    def enter(self, rows: Sequence[StoredUnits]) -> None:
+        """Put texts in the queue; those that are known stay as they are."""
+        if rows:
+            values = [
+                {
+                    "revision_id": each.revision_id,
+                    "article_id": each.article_id,
+                    "units": each.units,
+                    "unit_count": len(each.units) // 2,
+                }
+                for each in rows
+            ]
+            self._connection.execute(upsert(self._connection, FINGERPRINTS).on_conflict_do_nothing(), values)
+
+    def waiting(self, limit: int) -> list[StoredUnits]:
+        """Texts that were not compared yet, the oldest first."""
+        query = select(FINGERPRINTS).where(FINGERPRINTS.c.matched_utc.is_(None))
+        return _units(self._connection.execute(query.order_by(FINGERPRINTS.c.revision_id).limit(limit)))
+
+    def count_waiting(self) -> int:
+        """How many texts were not compared yet."""
+        query = select(func.count()).select_from(FINGERPRINTS).where(FINGERPRINTS.c.matched_utc.is_(None))
+        return self._connection.scalar(query) or 0
+
+    def units(self, revision_ids: Sequence[int]) -> dict[int, StoredUnits]:
+        """By revision, its text as it is compared."""
+        found: dict[int, StoredUnits] = {}
+        for some in slices(revision_ids):
+            rows = self._connection.execute(select(FINGERPRINTS).where(FINGERPRINTS.c.revision_id.in_(some)))
+            found |= {each.revision_id: each for each in _units(rows)}
+        return found
+
+    def lengths(self, revision_ids: Sequence[int]) -> dict[int, int]:
+        """By revision, how many units it has."""
+        found: dict[int, int] = {}
+        for some in slices(revision_ids):
+            query = select(FINGERPRINTS.c.revision_id, FINGERPRINTS.c.unit_count)
+            rows = self._connection.execute(query.where(FINGERPRINTS.c.revision_id.in_(some)))
+            found |= {row.revision_id: row.unit_count for row in rows}
+        return found
+
+    def settle(self, matched: Sequence[Matched], background: str, now: datetime) -> None:
+        """Enter the hashes of texts, which are compared now."""
+        if not matched:
+            return
+        rows = sorted((value, each.revision_id) for each in matched for value in each.hashes)
+        if rows:
+            self._insert_hashes(rows)
+        done = (
+            update(FINGERPRINTS)
+            .where(FINGERPRINTS.c.revision_id == bindparam("which"))
+            .values(background=background, fluency=bindparam("usual"), matched_utc=now)
+        )
+        values = [{"which": each.revision_id, "usual": each.fluency} for each in matched]
+        self._connection.execute(done, values)
+
+    def _insert_hashes(self, rows: Sequence[tuple[int, int]]) -> None:
+        into = upsert(self._connection, HASHES)
+        if self._sqlite:
+            values = [{"hash": value, "revision_id": revision_id} for value, revision_id in rows]
+            self._connection.execute(into.on_conflict_do_nothing(), values)
+            return
+        big = postgresql.ARRAY(BigInteger)
+        given = func.unnest(bindparam("hashes", type_=big), bindparam("ids", type_=big)).table_valued(
+            column("hash", BigInteger), column("id", BigInteger), name="given"
+        )
+        given = given.render_derived()
+        filled = into.from_select(["hash", "revision_id"], select(given.c.hash, given.c.id)).on_conflict_do_nothing()
+        self._connection.execute(filled, {"hashes": [row[0] for row in rows], "ids": [row[1] for row in rows]})
+
+    def holders(self, hashes: Sequence[int], newest: int) -> dict[int, list[int]]:
+        """By hash, the newest revisions that have it, at most `newest`. One index probe each, however many have it."""
+        if not hashes:
+            return {}
+        given: Any
+        if self._sqlite:
+            given = func.json_each(bindparam("hashes", type_=String)).table_valued(
+                column("value", BigInteger), name="given"
+            )
+        else:
+            array = bindparam("hashes", type_=postgresql.ARRAY(BigInteger))
+            given = func.unnest(array).table_valued(column("value", BigInteger), name="given").render_derived()
+        held = HASHES.alias("held")
+        inner = (
+            select(held.c.revision_id)
+            .where(held.c.hash == given.c.value)
+            .order_by(held.c.revision_id.desc())
+            .limit(newest)
+            .correlate(given)
+        )
+        if self._sqlite:
+            ids = select(func.group_concat(inner.subquery("newest").c.revision_id)).scalar_subquery()
+            rows = self._connection.execute(select(given.c.value, ids), {"hashes": json.dumps(list(hashes))})
+            return {value: [int(one) for one in held.split(",")] for value, held in rows if held}
+        array_of = func.array(inner.scalar_subquery(), type_=postgresql.ARRAY(Integer))
+        rows = self._connection.execute(select(given.c.value, array_of), {"hashes": list(hashes)})
+        return {value: list(held) for value, held in rows if held}
+
+    def forget_hashes(self, hashes: Mapping[int, Sequence[int]]) -> None:
+        """Take hashes out of the index, by revision."""
+        gone = [{"one": value, "which": revision_id} for revision_id, values in hashes.items() for value in values]
+        if gone:
+            rows = delete(HASHES).where(HASHES.c.hash == bindparam("one"), HASHES.c.revision_id == bindparam("which"))
+            self._connection.execute(rows, gone)
+
+    def missing(self, after: int, limit: int) -> list[tuple[int, int, str]]:
+        """Revisions that have no units yet: id, article and text, by id, from behind `after` on."""
+        query = (
+            select(REVISIONS.c.id, REVISIONS.c.article_id, REVISIONS.c.text)
+            .outerjoin(FINGERPRINTS, FINGERPRINTS.c.revision_id == REVISIONS.c.id)
+            .where(FINGERPRINTS.c.revision_id.is_(None), REVISIONS.c.id > after)
+            .order_by(REVISIONS.c.id)
+            .limit(limit)
+        )
+        return [(row.id, row.article_id, row.text) for row in self._connection.execute(query)]
+
+    def made_with_others(self, background: str, limit: int) -> list[StoredUnits]:
+        """Compared texts whose hashes were chosen with another background than `background`."""
+        query = select(FINGERPRINTS).where(
+            FINGERPRINTS.c.background != background, FINGERPRINTS.c.matched_utc.is_not(None)
+        )
+        return _units(self._connection.execute(query.order_by(FINGERPRINTS.c.revision_id).limit(limit)))
+
+    def start_over(self) -> None:
+        """Put every text back in the queue and empty the index."""
+        self._connection.execute(delete(HASHES))
+        self._connection.execute(update(FINGERPRINTS).values(matched_utc=None, background=None, fluency=None))
+
+
+def _units(rows: Any) -> list[StoredUnits]:
+    return [StoredUnits(row.revision_id, row.article_id, bytes(row.units), row.background) for row in rows]
