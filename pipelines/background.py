@@ -26,6 +26,7 @@ COMMON = 8  # texts in 10,000 that have a shingle; from then on it is no part of
 SAMPLE = 10_000  # texts of a language that the counts stand for
 _SHINGLE_BITS = 22
 _RUN_BITS = 21
+_UNUSUAL = 23  # as a code of the run table: at most three texts
 _LOG_STEP = 16.0  # codes of the run table: 16 ln(1 + texts)
 
 
@@ -41,6 +42,10 @@ class Background:
     def is_common(self, hashes: Hashes) -> NDArray[np.bool_]:
         """By shingle hash, whether it is too common to tell one story from another."""
         return self.shingles[_slot(hashes, _SHINGLE_BITS, 63)] >= COMMON
+
+    def is_unusual(self, runs: Hashes) -> NDArray[np.bool_]:
+        """By run (see `shingles.anchor_runs`), whether hardly any text has it."""
+        return self.runs[_slot(mixed(runs), _RUN_BITS, 64)] <= _UNUSUAL
 
     def fluency(self, text: UnitText) -> float | None:
         """How usual the runs of `text` are: mean of ln(1 + texts that have one). None for a text without runs."""

@@ -21,6 +21,7 @@ from typing import TypeVar
 from newsroom.errors import CopydeskError, StorageError
 from newsroom.reasons import Reason
 from pipelines.lines import MAX_LINE_BYTES, BadLine, ImportedLine, read_line
+from pipelines.match import Matcher
 from storage.article_batches import Arrival
 from storage.articles import Stored
 from storage.corpus import Corpus
@@ -90,13 +91,13 @@ def import_lines(
     `source` names the file in the quarantine, `portal_id` takes what names no portal. A run of its own keeps the
     counts. What is stored when an error ends the import stays stored.
     """
-    report = ImportReport()
+    report, matcher = ImportReport(), Matcher()
     run_id = database.write(partial(_start, portal_id, version, clock()))
     state = "failed"
     try:
         for batch in prepared(lines, portal_id, clock(), jobs):
             _store(database, batch, report, source, run_id, clock())
-            database.checkpoint()
+            matcher.match_all(database, clock)
             on_progress(report)
         state = "done"
     except KeyboardInterrupt:

@@ -55,10 +55,11 @@ def compare(one: Anchors, other: Anchors) -> Likeness:
     shorter, longer = (one, other) if len(one.text) <= len(other.text) else (other, one)
     both = int(np.count_nonzero(lookup(shorter.distinct, longer.distinct)[1]))
     sizes: tuple[int, int] = len(shorter.distinct), len(longer.distinct)
-    few, many = min(sizes), max(sizes)
+    few, many = float(min(sizes)), float(max(sizes))
     containment, jaccard = (both + 0.5) / (few + 1.5), (both + 0.5) / (few + many - both + 1.5)
     found = align(shorter, longer)
-    unspaced, length = shorter.text.unspaced, max(len(shorter.text), 1)
+    unspaced = shorter.text.unspaced
+    length = float(max(len(shorter.text), 1))
     same = np.count_nonzero(found.same) / length
     numbers = found.shorter.numbers & found.near
     agree, known = _numbers(one.text, other.text)
@@ -72,13 +73,19 @@ def compare(one: Anchors, other: Anchors) -> Likeness:
         _logit(same),
         _in_long_gaps(found.same, _LONG_GAP[unspaced]) / length,
         _jumps(found),
-        np.count_nonzero(found.same) / max(np.count_nonzero(found.near), 1),
+        np.count_nonzero(found.same) / max(int(np.count_nonzero(found.near)), 1),
         np.log1p(np.count_nonzero(numbers & ~found.same)),
         np.log1p(np.count_nonzero(numbers & found.same)),
         _blank_windows(found.same, _WINDOW[unspaced]),
         float(unspaced),
     )
     return Likeness(found, containment, jaccard, same, np.array(features))
+
+
+def held_runs(one: Anchors, other: Anchors) -> float:
+    """The share of the shorter text's runs of units that the longer has; cheap, and little in most chance pairs."""
+    shorter, longer = (one, other) if len(one.text) <= len(other.text) else (other, one)
+    return int(np.count_nonzero(lookup(shorter.distinct, longer.distinct)[1])) / max(len(shorter.distinct), 1)
 
 
 def _logit(share: float) -> float:
@@ -88,11 +95,12 @@ def _logit(share: float) -> float:
 
 def _numbers(one: UnitText, other: UnitText) -> tuple[float, float]:
     """The share of the fewer numbers that the other text has (.5 when there are none), and how much that says."""
-    mine, theirs = (set(text.units[text.numbers].tolist()) for text in (one, other))
-    few, many = (mine, theirs) if len(mine) <= len(theirs) else (theirs, mine)
-    if not few:
+    mine: set[int] = set(one.units[one.numbers].tolist())
+    theirs: set[int] = set(other.units[other.numbers].tolist())
+    fewer = min(len(mine), len(theirs))
+    if not fewer:
         return 0.5, 0.0
-    return len(few & many) / len(few), min(len(few), _MANY_NUMBERS) / _MANY_NUMBERS
+    return len(mine & theirs) / fewer, min(fewer, _MANY_NUMBERS) / _MANY_NUMBERS
 
 
 def _in_long_gaps(same: Mask, long: int) -> int:

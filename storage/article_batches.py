@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 from newsroom.records import Article, Copy
 from storage.articles import ARTICLES, REVISIONS, Articles, Stored, digests, revision_row
 from storage.dialect import slices
+from storage.fingerprints import Fingerprints, StoredUnits
 from storage.search.index import SearchIndex
 from storage.storable import storable_record, storable_text, storable_url
 
@@ -52,10 +53,13 @@ class _Holder:
 class ArticleBatches:
     """The batches of one unit of work."""
 
-    def __init__(self, connection: Connection, articles: Articles, search: SearchIndex) -> None:
+    def __init__(
+        self, connection: Connection, articles: Articles, search: SearchIndex, fingerprints: Fingerprints
+    ) -> None:
         self._connection = connection
         self._articles = articles
         self._search = search
+        self._fingerprints = fingerprints
 
     def store(self, arrivals: Sequence[Arrival], now: datetime) -> list[Stored]:
         """Store `arrivals`; what came of each, in their order.
@@ -74,6 +78,8 @@ class ArticleBatches:
         for key in keys:
             if key.place not in results:
                 results[key.place] = self._store_again(key, known[key.url], texts, now)
+        named = [(key.arrival.source_id, results[key.place].article_id) for key in keys if key.arrival.source_id]
+        self._articles.note_source_ids(named)
         return [results[place] for place in range(len(arrivals))]
 
     def _store_again(self, key: _Key, article_id: int, texts: dict[tuple[int, str], int], now: datetime) -> Stored:
@@ -101,6 +107,12 @@ class ArticleBatches:
         _point(self._connection, article_ids)
         said = [key.arrival.article for key in fresh]
         self._search.put_new(list(zip(article_ids, revision_ids, said, strict=True)))
+        units = [
+            StoredUnits(revision_id, article_id, key.arrival.article.match_units)
+            for key, article_id, revision_id in zip(fresh, article_ids, revision_ids, strict=True)
+            if key.arrival.article.match_units
+        ]
+        self._fingerprints.enter(units)
         results = {}
         for key, article_id, revision_id in zip(fresh, article_ids, revision_ids, strict=True):
             copies = tuple(_copies(holders, key.match_digest, _Holder(now, article_id, revision_id)))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from newsroom.records import Article, Copy, Declined, InjectedLink, Moment, Precision, Provenance, Revision
 from storage.dialect import insert_new, insert_one, slices, table, upsert
+from storage.fingerprints import Fingerprints, StoredUnits
 from storage.search.index import SearchIndex
 from storage.storable import storable, storable_record, storable_text, storable_url
 
@@ -20,6 +21,7 @@ ARTICLES = table("articles")
 REVISIONS = table("revisions")
 COPIES = table("copies")
 EXTRACTIONS = table("extractions")
+SOURCE_IDS = table("source_ids")
 
 _BATCH = 200
 _BY_URL = select(ARTICLES).where(ARTICLES.c.url == bindparam("wanted")).with_for_update()
@@ -67,10 +69,11 @@ class StoredArticle:
 class Articles:
     """The articles of one unit of work."""
 
-    def __init__(self, session: Session, search: SearchIndex) -> None:
+    def __init__(self, session: Session, search: SearchIndex, fingerprints: Fingerprints) -> None:
         self._session = session
         self._connection = session.connection()
         self._search = search
+        self._fingerprints = fingerprints
 
     # --- storing ------------------------------------------------------------------------------------------------
 
@@ -109,6 +112,10 @@ class Articles:
             self._search.put_new([(row.id, revision_id, article)])
         else:
             self._search.put(row.id, revision_id, article)
+        if source_id:
+            self.note_source_ids([(source_id, row.id)])
+        if article.match_units:
+            self._fingerprints.enter([StoredUnits(revision_id, row.id, article.match_units)])
         copies = self._note_copies(row, revision_id, match_digest, observed_utc)
         return Stored(row.id, revision_id, new, changed=True, copies=copies)
 
@@ -155,6 +162,12 @@ class Articles:
             set_={"score": copy.score, "evidence": values["evidence"]},
         )
         self._connection.execute(related, values)
+
+    def note_source_ids(self, ids: Sequence[tuple[str, int]]) -> None:
+        """Keep the ids under which articles were imported; what is known stays."""
+        rows = [{"source_id": storable_text(source_id), "article_id": article_id} for source_id, article_id in ids]
+        if rows:
+            self._connection.execute(upsert(self._connection, SOURCE_IDS).on_conflict_do_nothing(), rows)
 
     def see(self, article_id: int, now: datetime) -> None:
         """Note that the article was there, unchanged."""

@@ -21,8 +21,10 @@ from storage.article_batches import ArticleBatches
 from storage.articles import Articles, Stored
 from storage.canonical import believable
 from storage.capture_index import CaptureIndex
+from storage.copies import Copies
 from storage.coverage import Coverage
 from storage.dialect import table
+from storage.fingerprints import Fingerprints
 from storage.frontier import Frontier
 from storage.hosts import Hosts
 from storage.part_pages import PartPages
@@ -32,6 +34,7 @@ from storage.runs import Runs
 from storage.search.index import SearchIndex
 from storage.statistics import Statistics
 from storage.storable import storable_text, storable_url
+from storage.stories import Stories
 
 EXTRACTIONS = table("extractions")
 ARTICLES = table("articles")
@@ -101,11 +104,23 @@ class Corpus:
 
     @cached_property
     def articles(self) -> Articles:
-        return Articles(self._session, self.search)
+        return Articles(self._session, self.search, self.fingerprints)
 
     @cached_property
     def batches(self) -> ArticleBatches:
-        return ArticleBatches(self._connection, self.articles, self.search)
+        return ArticleBatches(self._connection, self.articles, self.search, self.fingerprints)
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        return Fingerprints(self._connection)
+
+    @cached_property
+    def copies(self) -> Copies:
+        return Copies(self._connection)
+
+    @cached_property
+    def stories(self) -> Stories:
+        return Stories(self._connection)
 
     @cached_property
     def runs(self) -> Runs:

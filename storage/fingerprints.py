@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from storage.dialect import slices, table, upsert
 FINGERPRINTS = table("fingerprints")
 HASHES = table("fingerprint_hashes")
 REVISIONS = table("revisions")
+ARTICLES = table("articles")
 
 _LOCK = 7305992  # PostgreSQL: one process at a time compares, so that no two new texts miss each other
 
@@ -101,6 +102,23 @@ class Fingerprints:
             query = select(FINGERPRINTS.c.revision_id, FINGERPRINTS.c.unit_count)
             rows = self._connection.execute(query.where(FINGERPRINTS.c.revision_id.in_(some)))
             found |= {row.revision_id: row.unit_count for row in rows}
+        return found
+
+    def current(self, article_ids: Collection[int]) -> dict[int, StoredUnits]:
+        """By article, its present text as it is compared."""
+        found: dict[int, StoredUnits] = {}
+        for some in slices(sorted(article_ids)):
+            query = select(FINGERPRINTS).join(ARTICLES, ARTICLES.c.revision_id == FINGERPRINTS.c.revision_id)
+            rows = self._connection.execute(query.where(ARTICLES.c.id.in_(some)))
+            found |= {each.article_id: each for each in _units(rows)}
+        return found
+
+    def texts(self, revision_ids: Collection[int]) -> dict[int, str]:
+        """By revision, its text."""
+        found: dict[int, str] = {}
+        for some in slices(sorted(revision_ids)):
+            rows = self._connection.execute(select(REVISIONS.c.id, REVISIONS.c.text).where(REVISIONS.c.id.in_(some)))
+            found |= {row.id: row.text for row in rows}
         return found
 
     def settle(self, matched: Sequence[Matched], background: str, now: datetime) -> None:

@@ -351,7 +351,7 @@ class StoryMemberRow(Base):
     article_id: Mapped[int] = mapped_column(
         ForeignKey("articles.id"), primary_key=True, autoincrement=False, comment="the member"
     )
-    story_id: Mapped[int] = mapped_column(BigId, index=True, comment="the smallest article id that the story ever had")
+    story_id: Mapped[int] = mapped_column(BigId, index=True, comment="the smallest article id among its members")
     is_source: Mapped[bool] = mapped_column(comment="likely the first to print it; one a story")
 
 

@@ -76,7 +76,7 @@ def upgrade() -> None:
     op.create_table(
         "story_members",
         sa.Column("article_id", ID, autoincrement=False, nullable=False, comment="the member"),
-        sa.Column("story_id", ID, nullable=False, comment="the smallest article id that the story ever had"),
+        sa.Column("story_id", ID, nullable=False, comment="the smallest article id among its members"),
         sa.Column("is_source", sa.Boolean(), nullable=False, comment="likely the first to print it; one a story"),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name="fk_story_members_article_id_articles"),
         sa.PrimaryKeyConstraint("article_id", name="pk_story_members"),
