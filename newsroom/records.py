@@ -248,6 +248,7 @@ class CopyKind(StrEnum):
     SPUN = "spun"  # words exchanged throughout
     EXCERPT = "excerpt"  # part of the other
     SCRIPT = "script"  # in the other script of Chinese
+    PASSAGE = "passage"  # a stretch in common, and much in both that is not; joins no story
     COMPILATION = "compilation"  # a page that holds several stories, and one of them; joins no story
 
 
@@ -260,6 +261,7 @@ class Copy:
     kind: str  # a CopyKind
     score: float  # 0 to 1
     evidence: Mapping[str, object] = field(default_factory=dict)
+    same: float = 1.0  # share of the shorter text's words that stand in the other, in the same surroundings
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from itertools import combinations
 HELD_SHARE = 0.6  # of a page's length, at most, for a text to be one of several that it holds
 FEW_HELD = 0.7  # of a page's length that two texts must make up; three need not
 EACH_HELD = 0.2  # of a page's length that each of two must be
+MOSTLY = 0.5  # of a page; one that is a copy of another for more than this is no digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +55,37 @@ def stories(
     return sorted(set(group.values()), key=min)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Another article as a page has it."""
+
+    length: float  # of the article, over the page's
+    covers: float  # share of the page that stands in it too
+    whole: bool  # nothing of note in it is missing from the page
+
+
 def holds_several(
     page: int,
-    parts: Mapping[int, float],
+    parts: Mapping[int, Part],
     related: Mapping[int, Collection[int]],
     alike: Collection[tuple[int, int]] = (),
 ) -> bool:
     """Whether `page` is a compilation: it holds texts that have nothing to do with each other.
 
-    `parts` has the articles that the page holds, with their share of its length; `related` by article all its other
-    copies; `alike` pairs of parts (smaller id first) that tell of the same thing without sharing a sentence, as two
-    excerpts of one article do.
+    `parts` has the articles that are the page's copies; `related` by article all its other copies; `alike` pairs of
+    parts (smaller id first) that tell of the same thing without sharing a sentence, as two excerpts of one article do.
+    Three whole texts, or two that make up most of it, are a compilation; the beginnings of two are a digest.
     """
-    held = sorted(part for part, share in parts.items() if share < HELD_SHARE)
-    near = {part: {part, *related.get(part, ())} - {page} for part in held}
+    near = {part: {part, *related.get(part, ())} - {page} for part in parts}
+    held = sorted(part for part, said in parts.items() if said.whole and said.length < HELD_SHARE)
     groups = _unrelated(held, near, alike)
-    if len(groups) >= 3:
+    largest = [max(parts[part].covers for part in group) for group in groups]
+    if len(groups) >= 3 or (len(groups) == 2 and min(largest) > EACH_HELD and sum(largest) > FEW_HELD):
         return True
-    if len(groups) < 2:
+    groups = _unrelated(sorted(parts), near, alike)
+    if len(groups) < 2 or any(parts[part].covers > MOSTLY for part in parts):
         return False
-    largest = [max(parts[part] for part in group) for group in groups]
-    return min(largest) > EACH_HELD and sum(largest) > FEW_HELD
+    return len(groups) >= 3 or not any(parts[part].whole for part in parts)
 
 
 def _unrelated(

@@ -5,12 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from newsroom.records import CopyKind
-from pipelines.likeness import Likeness
+from pipelines.likeness import FEATURES, Likeness
 
 PART = 0.8  # of the longer text's length; a shorter text may be an excerpt
 WHOLE = 0.85  # share of the runs of an excerpt that stand in the other text
 CLOSE = 0.84  # likewise of near copies; a text with one word in ten exchanged keeps fewer
+PASSAGE_COVERS = 0.5  # of the longer text, at most, for a passage in common
+FOREIGN = 0.25  # of the shorter text in long stretches that the other does not have; a spun text has none
 CHANGED_IN_PIECES = 0.95  # share of the words near common ones that are the same, where whole sentences were changed
+
+
+def joins(kind: str) -> bool:
+    """Whether two articles of such a pair tell one story."""
+    return kind not in (CopyKind.PASSAGE, CopyKind.COMPILATION)
 
 
 def kind_of(found: Likeness, *, other_script: bool) -> CopyKind:
@@ -23,8 +30,17 @@ def kind_of(found: Likeness, *, other_script: bool) -> CopyKind:
         return CopyKind.SCRIPT
     if np.array_equal(shorter.units, longer.units):
         return CopyKind.IDENTICAL
+    if _passage_alone(found):
+        return CopyKind.PASSAGE
     near = int(np.count_nonzero(found.alignment.near))
     in_pieces = np.count_nonzero(found.alignment.same) / max(near, 1)
     if found.containment < WHOLE and in_pieces < CHANGED_IN_PIECES:
         return CopyKind.SPUN if found.containment < CLOSE else CopyKind.NEAR
     return CopyKind.EXCERPT if len(shorter) < PART * len(longer) else CopyKind.NEAR
+
+
+def _passage_alone(found: Likeness) -> bool:
+    """Whether the texts have a stretch in common, such as a digest has of a story, and are no copies as a whole."""
+    shorter, longer = len(found.alignment.shorter), len(found.alignment.longer)
+    foreign = found.features[FEATURES.index("long_gaps")]
+    return found.same * shorter < PASSAGE_COVERS * longer and bool(foreign > FOREIGN)

@@ -206,13 +206,12 @@ def _copy(found: _Found, members: Mapping[int, Member], texts: Mapping[int, str]
         "revision_id": mine.revision_id,
         "other_revision_id": theirs.revision_id,
         "direction": why.value,
-        "same": round(found.likeness.same, 3),
         "held": round(found.likeness.containment, 3),
         "units": [len(mine.units) // 2, len(theirs.units) // 2],
     }
     if mine.revision_id in texts and theirs.revision_id in texts:
         figures |= evidence(compare_texts(texts[mine.revision_id], texts[theirs.revision_id]))
-    return Copy(copy.article_id, source.article_id, kind, round(found.score, 6), figures)
+    return Copy(copy.article_id, source.article_id, kind, round(found.score, 6), figures, round(found.likeness.same, 4))
 
 
 def _pair_of(one: int, other: int) -> tuple[int, int]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from newsroom.records import CopyKind, Precision
 from pipelines.background import Background
-from pipelines.cluster import HELD_SHARE, Pair, holds_several, stories
+from pipelines.cluster import MOSTLY, Pair, Part, holds_several, stories
+from pipelines.kinds import joins
 from pipelines.shingles import anchor_runs
 from pipelines.text import normalise_for_match
 from pipelines.units import UnitText, from_bytes
@@ -19,6 +20,7 @@ from storage.corpus import Corpus
 from storage.stories import Member
 
 ALIKE_RUNS = 4  # runs of words that are unusual in news and stand in both: names, mostly
+WHOLE = 0.85  # of a text; a page that has as much of it has it whole
 MOST_MEMBERS = 2_000  # of a story whose source is looked for among all
 
 
@@ -31,12 +33,12 @@ def put_together(corpus: Corpus, touched: Collection[int], background: Backgroun
     members = corpus.stories.members(belongs.values())
     nodes = around | affected | {each for group in members.values() for each in group}
     if affected == set(touched) and not corpus.stories.decisions(nodes):  # then nothing can come apart
-        pairs = [Pair(link.article_id, link.other_id, link.score) for link in links if _joins(link)]
+        pairs = [Pair(link.article_id, link.other_id, link.score) for link in links if joins(link.kind)]
         joined = [(one, other) for group in members.values() for one, other in _chain(group)]
         groups = stories(nodes, pairs, joined)
     else:
         links, same, apart = _closure(corpus, nodes)
-        pairs = [Pair(link.article_id, link.other_id, link.score) for link in links if _joins(link)]
+        pairs = [Pair(link.article_id, link.other_id, link.score) for link in links if joins(link.kind)]
         nodes = nodes | {end for pair in pairs for end in pair.ids} | {each for pair in same for each in pair}
         groups = stories(nodes, pairs, same, apart)
     _keep(corpus, groups, corpus.stories.story_of({each for group in groups for each in group}))
@@ -78,10 +80,6 @@ def _keep(corpus: Corpus, groups: Iterable[Collection[int]], before: Mapping[int
     corpus.stories.put(changed)
 
 
-def _joins(link: Link) -> bool:
-    return link.kind != CopyKind.COMPILATION
-
-
 def _chain(group: Collection[int]) -> list[tuple[int, int]]:
     ordered = sorted(group)
     return list(pairwise(ordered))
@@ -96,7 +94,7 @@ def _closure(corpus: Corpus, start: Collection[int]) -> tuple[list[Link], list[t
     ahead = set(start)
     while ahead:
         seen |= ahead
-        found = [link for link in corpus.copies.links(ahead) if _joins(link)]
+        found = [link for link in corpus.copies.links(ahead) if joins(link.kind)]
         links |= {(link.article_id, link.other_id): link for link in found}
         said = corpus.stories.decisions(ahead)
         same |= {(each.article_id, each.other_id) for each in said if each.same}
@@ -122,7 +120,9 @@ def _recheck_compilations(corpus: Corpus, articles: Collection[int], background:
     concerned: set[int] = set()
     for page, own in sorted(several.items()):
         is_one = _is_compilation(corpus, page, own, texts, background)
-        wrong = [link for link in own if _joins(link) == is_one and _is_part(page, link, texts)]
+        marked = [link for link in own if link.kind == CopyKind.COMPILATION]
+        wrong = [link for link in own if link not in marked] if is_one else marked
+        wrong = [link for link in wrong if _is_part(page, link, texts)]
         for link in wrong:
             corpus.copies.rename([link], CopyKind.COMPILATION if is_one else corpus.copies.kind_alone(link))
         if wrong:
@@ -131,9 +131,17 @@ def _recheck_compilations(corpus: Corpus, articles: Collection[int], background:
 
 
 def _is_part(page: int, link: Link, texts: Mapping[int, UnitText]) -> bool:
-    """Whether `page` is the longer one; the other side's pages decide for themselves."""
+    """Whether the other end is something that `page` holds: shorter, or held for a part of the page only."""
     other = link.beyond(page)
-    return page in texts and other in texts and len(texts[other]) <= len(texts[page])
+    if page not in texts or other not in texts:
+        return False
+    return len(texts[other]) <= len(texts[page]) or _part(page, link, texts).covers <= MOSTLY
+
+
+def _part(page: int, link: Link, texts: Mapping[int, UnitText]) -> Part:
+    mine, theirs = max(len(texts[page]), 1), max(len(texts[link.beyond(page)]), 1)
+    common = link.same * min(mine, theirs)
+    return Part(length=theirs / mine, covers=common / mine, whole=common >= WHOLE * theirs)
 
 
 def _is_compilation(
@@ -141,20 +149,15 @@ def _is_compilation(
 ) -> bool:
     if page not in texts or not len(texts[page]):
         return False
-    lengths = {link.beyond(page): texts[link.beyond(page)] for link in own if link.beyond(page) in texts}
-    parts = {part: len(text) / len(texts[page]) for part, text in lengths.items()}
-    held = [part for part, share in parts.items() if share < HELD_SHARE]
-    if len(held) < 2:
-        return False
-    related: dict[int, set[int]] = {part: set() for part in held}
-    for link in corpus.copies.links(held):
-        for end in (link.article_id, link.other_id):
-            if end in related:
-                related[end].add(link.beyond(end))
-    titles = {each.article_id: normalise_for_match(each.title) for each in corpus.stories.described(held)}
+    parts = {link.beyond(page): _part(page, link, texts) for link in own if link.beyond(page) in texts}
+    related: dict[int, set[int]] = {part: set() for part in parts}
+    for link in corpus.copies.links(parts):
+        for end in {link.article_id, link.other_id} & related.keys():
+            related[end].add(link.beyond(end))
+    titles = {each.article_id: normalise_for_match(each.title) for each in corpus.stories.described(parts)}
     alike = {
         pair
-        for pair in combinations(sorted(held), 2)
+        for pair in combinations(sorted(parts), 2)
         if (titles.get(pair[0]) and titles.get(pair[0]) == titles.get(pair[1]))
         or tell_of_the_same(texts[pair[0]], texts[pair[1]], background)
     }

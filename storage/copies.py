@@ -24,6 +24,7 @@ class Link:
     other_id: int
     kind: str
     score: float
+    same: float
 
     def beyond(self, article_id: int) -> int:
         """The other end."""
@@ -46,17 +47,17 @@ class Copies:
         for some in slices(article_ids, 250):
             either = COPIES.c.article_id.in_(some) | COPIES.c.other_id.in_(some)
             for row in self._connection.execute(select(COPIES).where(either)):
-                found[row.id] = Copy(row.article_id, row.other_id, row.kind, row.score, row.evidence)
+                found[row.id] = Copy(row.article_id, row.other_id, row.kind, row.score, row.evidence, row.same)
         return [found[each] for each in sorted(found)]
 
     def links(self, article_ids: Collection[int]) -> list[Link]:
         """Every relation that any of `article_ids` is in, without its evidence."""
         found: dict[int, Link] = {}
-        columns = (COPIES.c.id, COPIES.c.article_id, COPIES.c.other_id, COPIES.c.kind, COPIES.c.score)
+        columns = (COPIES.c.id, COPIES.c.article_id, COPIES.c.other_id, COPIES.c.kind, COPIES.c.score, COPIES.c.same)
         for some in slices(sorted(article_ids), 250):
             either = COPIES.c.article_id.in_(some) | COPIES.c.other_id.in_(some)
             for row in self._connection.execute(select(*columns).where(either)):
-                found[row.id] = Link(row.article_id, row.other_id, row.kind, row.score)
+                found[row.id] = Link(row.article_id, row.other_id, row.kind, row.score, row.same)
         return [found[each] for each in sorted(found)]
 
     def spun(self, article_ids: Collection[int]) -> set[int]:
@@ -84,7 +85,7 @@ class Copies:
     def between(self, one: int, other: int) -> Copy | None:
         """The relation of two articles."""
         row = self._connection.execute(select(COPIES).where(_pair(one, other))).first()
-        return Copy(row.article_id, row.other_id, row.kind, row.score, row.evidence) if row else None
+        return Copy(row.article_id, row.other_id, row.kind, row.score, row.evidence, row.same) if row else None
 
     def put(self, copies: Iterable[Copy], now: datetime) -> None:
         """Keep relations; one takes the place of whatever was known of the same two articles."""

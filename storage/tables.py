@@ -292,8 +292,12 @@ class CopyRow(Base):
     id: Mapped[int] = key()
     article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), comment="the copy, as far as can be told")
     other_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), index=True, comment="the one it is a copy of")
-    kind: Mapped[str] = mapped_column(comment="identical, near, excerpt, spun, script, compilation")
+    kind: Mapped[str] = mapped_column(comment="identical, near, excerpt, spun, script, passage, compilation")
     score: Mapped[float] = mapped_column(comment="0 to 1")
+    same: Mapped[float] = mapped_column(
+        server_default="1",
+        comment="share of the shorter text's words that stand in the other, in the same surroundings",
+    )
     evidence: Mapped[dict[str, Any]] = mapped_column(comment="what a person can check")
     found_utc: Mapped[datetime] = mapped_column(comment="when")
 

@@ -14,7 +14,6 @@ from pipelines.units import UnitText, read_units
 
 PACKS = Path(os.environ.get("COPYDESK_PACKS", "../shared/packs"))
 ONE_A_STORY = ("base", "neg", "hardneg")  # kinds that are nobody's copy; templates, too
-HOLDS_SEVERAL = ("compilation", "digest")
 
 
 @dataclass(frozen=True, slots=True)

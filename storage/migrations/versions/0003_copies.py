@@ -14,7 +14,7 @@ UTC = sa.DateTime(timezone=True)
 COMMENTS = {
     "article_id": ("the copy, as far as can be told", "the one that came later"),
     "other_id": ("the one it is a copy of", "the one that was there before"),
-    "kind": ("identical, near, excerpt, spun, script, compilation", "identical; near copies are named by the matcher"),
+    "kind": ("identical, near, excerpt, spun, script, passage, compilation", "identical; near copies are named by the matcher"),
 }
 
 
@@ -111,9 +111,18 @@ def upgrade() -> None:
         "INSERT INTO source_ids (source_id, article_id) SELECT source_id, id FROM articles WHERE source_id IS NOT NULL"
     )
     comment_on_copies(0)
+    same: sa.Column[float] = sa.Column(
+        "same",
+        sa.Double(),
+        nullable=False,
+        server_default="1",
+        comment="share of the shorter text's words that stand in the other, in the same surroundings",
+    )
+    op.add_column("copies", same)
 
 
 def downgrade() -> None:
+    op.drop_column("copies", "same")
     comment_on_copies(1)
     op.drop_table("source_ids")
     op.drop_table("story_decisions")
