@@ -47,9 +47,15 @@ class MatchReport:
     texts: int = 0
     compared: int = 0  # pairs
     copies: tuple[Copy, ...] = ()
+    portals: tuple[str, ...] = ()  # by copy, the portal that printed it
 
     def __add__(self, other: MatchReport) -> MatchReport:
-        return MatchReport(self.texts + other.texts, self.compared + other.compared, (*self.copies, *other.copies))
+        return MatchReport(
+            self.texts + other.texts,
+            self.compared + other.compared,
+            (*self.copies, *other.copies),
+            (*self.portals, *other.portals),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +111,9 @@ class Matcher:
         corpus.fingerprints.settle(settled, self._background.version, now)
         pairs = self._candidates(corpus, waiting, prints)
         found = self._compare(corpus, waiting, pairs)
-        copies = self._related(corpus, found, {each.revision_id for each in waiting}, now)
+        copies, portals = self._related(corpus, found, {each.revision_id for each in waiting}, now)
         put_together(corpus, {each.article_id for each in waiting}, self._background)
-        return MatchReport(len(waiting), len(pairs), tuple(copies))
+        return MatchReport(len(waiting), len(pairs), tuple(copies), tuple(portals))
 
     # --- finding ------------------------------------------------------------------------------------------------
 
@@ -159,13 +165,15 @@ class Matcher:
 
     # --- keeping ------------------------------------------------------------------------------------------------
 
-    def _related(self, corpus: Corpus, found: Sequence[_Found], new: set[int], now: datetime) -> list[Copy]:
+    def _related(
+        self, corpus: Corpus, found: Sequence[_Found], new: set[int], now: datetime
+    ) -> tuple[list[Copy], list[str]]:
         """Keep the best pair of each two articles, unless a better one is known."""
         best: dict[tuple[int, int], _Found] = {}
         for each in sorted(found, key=lambda each: (-each.score, each.one.revision_id, each.other.revision_id)):
             best.setdefault(each.articles, each)
         if not best:
-            return []
+            return [], []
         articles = {article for pair in best for article in pair}
         known = {_pair_of(link.article_id, link.other_id): link for link in corpus.copies.links(articles)}
         kept = {pair: each for pair, each in best.items() if pair not in known or known[pair].score < each.score - 1e-9}
@@ -175,7 +183,7 @@ class Matcher:
         texts = corpus.fingerprints.texts(revisions)
         copies = [_copy(each, members, texts) for each in kept.values()]
         corpus.copies.put(copies, now)
-        return copies
+        return copies, [members[copy.article_id].portal_id for copy in copies]
 
 
 def _to_be_shown(found: Collection[_Found], new: set[int]) -> set[tuple[int, int]]:

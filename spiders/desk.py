@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any, TypeVar
 from newsroom.errors import StorageError
 from newsroom.portals import Portal
 from newsroom.records import Article, Capture, Exchange, Outcome, Rejected
+from pipelines.match import Matcher
 from pipelines.workers import ExtractionPool
 from spiders.reading import read_options as read_options
 from spiders.watermarks import Watermarks
@@ -80,6 +82,8 @@ class Desk:
         self._task: asyncio.Task[None] | None = None
         self._closing = False
         self.broken: Exception | None = None
+        self.copies: Counter[str] = Counter()  # by portal, found by comparing
+        self._matcher = Matcher()
 
     # -- life ----------------------------------------------------------------
 
@@ -211,6 +215,8 @@ class Desk:
             if self._jobs or self._closing:
                 self._wake.set()
             await self._commit(batch)
+            if any(job.outcome.article is not None for job in batch):
+                await self._match()
 
     async def _commit(self, batch: list[_Job]) -> None:
         try:
@@ -224,6 +230,23 @@ class Desk:
         for job, result in zip(batch, results, strict=True):
             if not job.done.done():
                 job.done.set_result(result)
+
+    # -- copies ------------------------------------------------------------------
+
+    async def match_waiting(self, stopping: Callable[[], bool]) -> None:
+        """Compare all that waits to be compared; what is left when `stopping` says so, the next run compares."""
+        while not stopping() and await self._match():
+            pass
+
+    async def _match(self) -> int:
+        """Compare some of the waiting texts, in the writer thread; how many. Trouble costs the crawl nothing."""
+        try:
+            report = await self.in_writer(self._matcher.match_some, self.database, self.clock())
+        except Exception as error:  # the texts stay in the queue
+            log.warning("texts could not be compared, and wait for the next run: %s: %s", type(error).__name__, error)
+            return 0
+        self.copies.update(report.portals)
+        return report.texts
 
     def _store(self, batch: list[_Job]) -> list[IngestResult]:
         """fsync, then one transaction for the whole batch; runs in the writer thread."""

@@ -156,6 +156,8 @@ class PortalSpider(scrapy.Spider):
         if self._session is None:
             return
         state = "done" if reason == "finished" and not self.stopping else "interrupted"
+        await self.desk.match_waiting(lambda: self.stopping)
+        self.stats.copies += self.desk.copies.pop(self.portal.id, 0)
         await self.close_run("failed" if self.error else state)
         if self._own_session:
             await self._session.close()

@@ -26,7 +26,7 @@ class CrawlStats:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
-    copies: int = 0  # exact copies of articles that were there before
+    copies: int = 0  # found to be copies of other articles
     discovered: int = 0  # URLs entered in the frontier
     refused: Counter[str] = field(default_factory=Counter)  # by reason
     failed: Counter[str] = field(default_factory=Counter)  # given up, by reason

@@ -3,8 +3,8 @@
     python -m benchmarks.copies.fit [--write]
 
 Pairs are those that the fingerprints of the pack name as candidates. Left out: compilations and digests (the cluster
-rule knows them) and pairs of one URL (revisions whatever they say). A fold is a fifth of the stories; a pair is scored by models
-that saw neither of its stories. The threshold is where precision is PRECISION in the cross-validated scores.
+rule knows them) and pairs of one URL (revisions whatever they say). A fold is a fifth of the stories; a pair is scored
+by models that saw neither of its stories. The threshold is where precision is PRECISION in the cross-validated scores.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pipelines.likeness import FEATURES, compare
 
 TARGET = Path(__file__).parents[2] / "pipelines" / SHIPPED
 FOLDS = 5
-PRECISION = 0.9965
+PRECISION = 0.996
 PENALTY = 3.0  # of the squared weights; a tenth or ten times of it change recall by half a point
 Array = NDArray[np.float64]
 
