@@ -76,8 +76,8 @@ class _Found:
 class Matcher:
     """Compares waiting texts with all others; one a process, for it keeps recent texts ready."""
 
-    def __init__(self, background: Background | None = None) -> None:
-        self._background = background or backgrounds.shipped()
+    def __init__(self) -> None:
+        self._loaded: dict[str, Background] = {}
         self._model = copy_model.shipped()
         self._ready: OrderedDict[int, Anchors] = OrderedDict()
 
@@ -106,28 +106,46 @@ class Matcher:
         waiting = corpus.fingerprints.waiting(limit)
         if not waiting:
             return MatchReport()
-        prints = {each.revision_id: fingerprint(from_bytes(each.units), self._background) for each in waiting}
+        current, *older = self.backgrounds(corpus)
+        prints = {each.revision_id: fingerprint(from_bytes(each.units), current) for each in waiting}
         settled = [Matched(each, print_.hashes, print_.fluency) for each, print_ in prints.items()]
-        corpus.fingerprints.settle(settled, self._background.version, now)
-        pairs = self._candidates(corpus, waiting, prints)
+        corpus.fingerprints.settle(settled, current.version, now)
+        asked = {each.revision_id: _hashes(each, prints[each.revision_id], older) for each in waiting}
+        pairs = self._candidates(corpus, waiting, asked)
         found = self._compare(corpus, waiting, pairs)
         copies, portals = self._related(corpus, found, {each.revision_id for each in waiting}, now)
-        put_together(corpus, {each.article_id for each in waiting}, self._background)
+        put_together(corpus, {each.article_id for each in waiting}, current)
         return MatchReport(len(waiting), len(pairs), tuple(copies), tuple(portals))
+
+    def backgrounds(self, corpus: Corpus) -> list[Background]:
+        """The background in use, and behind it those that some texts still have their hashes by."""
+        wanted: list[Background] = []
+        for stored in corpus.backgrounds.list():
+            wanted.append(self._load(corpus, stored.version))
+            if stored.migrated_utc is not None:
+                return wanted
+        return [*wanted, backgrounds.shipped()]
+
+    def _load(self, corpus: Corpus, version: str) -> Background:
+        if version not in self._loaded:
+            counts = corpus.backgrounds.counts(version)
+            assert counts is not None, version
+            self._loaded[version] = backgrounds.from_bytes(counts)
+        return self._loaded[version]
 
     # --- finding ------------------------------------------------------------------------------------------------
 
     def _candidates(
-        self, corpus: Corpus, waiting: Sequence[StoredUnits], prints: Mapping[int, Fingerprint]
+        self, corpus: Corpus, waiting: Sequence[StoredUnits], asked: Mapping[int, Sequence[int]]
     ) -> list[tuple[int, int]]:
         """Pairs of revisions worth comparing, each once."""
-        hashes = sorted({value for print_ in prints.values() for value in print_.hashes})
+        hashes = sorted({value for own in asked.values() for value in own})
         holders = corpus.fingerprints.holders(hashes, RARE_HOLDERS + 2)  # one of them is the text itself
         lengths = corpus.fingerprints.lengths(sorted({one for held in holders.values() for one in held}))
         pairs: dict[tuple[int, int], None] = {}
         for each in waiting:
-            own = prints[each.revision_id].hashes
-            others = {value: [one for one in holders[value] if one != each.revision_id] for value in own}
+            own = asked[each.revision_id]
+            others = {value: [one for one in holders.get(value, ()) if one != each.revision_id] for value in own}
             likely = candidates(own, others, lengths[each.revision_id], lengths)
             for other in likely[:MOST_COMPARED]:
                 pairs[(min(each.revision_id, other), max(each.revision_id, other))] = None
@@ -184,6 +202,14 @@ class Matcher:
         copies = [_copy(each, members, texts) for each in kept.values()]
         corpus.copies.put(copies, now)
         return copies, [members[copy.article_id].portal_id for copy in copies]
+
+
+def _hashes(waiting: StoredUnits, print_: Fingerprint, older: Sequence[Background]) -> Sequence[int]:
+    """What a text is looked up by: its own hashes, and those it would have had by backgrounds still in use."""
+    if not older:
+        return print_.hashes
+    text = from_bytes(waiting.units)
+    return sorted({*print_.hashes, *(value for each in older for value in fingerprint(text, each).hashes)})
 
 
 def _to_be_shown(found: Collection[_Found], new: set[int]) -> set[tuple[int, int]]:

@@ -192,7 +192,8 @@ class Articles:
 
     def by_source_id(self, source_id: str) -> StoredArticle | None:
         """The first article that was imported under this id."""
-        query = _current().where(ARTICLES.c.source_id == source_id).order_by(ARTICLES.c.id).limit(1)
+        named = select(SOURCE_IDS.c.article_id).where(SOURCE_IDS.c.source_id == source_id)
+        query = _current().where(ARTICLES.c.id.in_(named)).order_by(ARTICLES.c.id).limit(1)
         row = self._connection.execute(query).first()
         return _stored_article(row, {}) if row else None
 
@@ -236,12 +237,6 @@ class Articles:
             Revision(row.id, article_id, row.number, row.observed_utc, _article(row, {}), row.capture_id)
             for row in self._connection.execute(query)
         ]
-
-    def copies(self, article_id: int) -> list[Copy]:
-        """The relations an article is in, on either side."""
-        either = (COPIES.c.article_id == article_id) | (COPIES.c.other_id == article_id)
-        rows = self._connection.execute(select(COPIES).where(either).order_by(COPIES.c.id))
-        return [Copy(row.article_id, row.other_id, row.kind, row.score, row.evidence) for row in rows]
 
     def _provenance(self, revision_id: int) -> dict[str, Provenance]:
         query = select(EXTRACTIONS.c.provenance).where(EXTRACTIONS.c.revision_id == revision_id)

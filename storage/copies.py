@@ -98,9 +98,9 @@ class Copies:
         if rows:
             self._connection.execute(insert(COPIES), rows)
 
-    def forget_all(self) -> None:
-        """Drop every relation, to find them anew."""
-        self._connection.execute(delete(COPIES))
+    def forget_compared(self) -> None:
+        """Drop every relation that was found by comparing; exact copies were found by their digest."""
+        self._connection.execute(delete(COPIES).where(COPIES.c.kind != CopyKind.IDENTICAL))
 
 
 def _pair(one: int, other: int) -> Any:

@@ -19,9 +19,11 @@ from newsroom.urls import host_key
 from storage.announcements import Announcements, dated_as_announced
 from storage.article_batches import ArticleBatches
 from storage.articles import Articles, Stored
+from storage.backgrounds import Backgrounds
 from storage.canonical import believable
 from storage.capture_index import CaptureIndex
 from storage.copies import Copies
+from storage.copy_statistics import CopyStatistics
 from storage.coverage import Coverage
 from storage.dialect import table
 from storage.fingerprints import Fingerprints
@@ -121,6 +123,14 @@ class Corpus:
     @cached_property
     def stories(self) -> Stories:
         return Stories(self._connection)
+
+    @cached_property
+    def backgrounds(self) -> Backgrounds:
+        return Backgrounds(self._connection)
+
+    @cached_property
+    def copy_statistics(self) -> CopyStatistics:
+        return CopyStatistics(self._connection)
 
     @cached_property
     def runs(self) -> Runs:

@@ -196,10 +196,12 @@ class Fingerprints:
         )
         return [(row.id, row.article_id, row.text) for row in self._connection.execute(query)]
 
-    def made_with_others(self, background: str, limit: int) -> list[StoredUnits]:
-        """Compared texts whose hashes were chosen with another background than `background`."""
+    def made_with_others(self, background: str, after: int, limit: int) -> list[StoredUnits]:
+        """Compared texts behind revision `after` whose hashes were chosen with another background."""
         query = select(FINGERPRINTS).where(
-            FINGERPRINTS.c.background != background, FINGERPRINTS.c.matched_utc.is_not(None)
+            FINGERPRINTS.c.revision_id > after,
+            FINGERPRINTS.c.background != background,
+            FINGERPRINTS.c.matched_utc.is_not(None),
         )
         return _units(self._connection.execute(query.order_by(FINGERPRINTS.c.revision_id).limit(limit)))
 

@@ -344,6 +344,9 @@ class BackgroundRow(Base):
 
     version: Mapped[str] = mapped_column(primary_key=True, comment="its name")
     created_utc: Mapped[datetime] = mapped_column(comment="when it was made")
+    migrated_utc: Mapped[datetime | None] = mapped_column(
+        comment="when every text had hashes by it; until then the one before is used too"
+    )
     texts: Mapped[dict[str, Any]] = mapped_column(comment="by language, how many texts were counted")
     counts: Mapped[bytes] = mapped_column(LargeBinary, comment="the counts, packed; see pipelines.background")
 

@@ -170,7 +170,7 @@ def facts(database: Database) -> dict[str, Any]:
         return {
             "articles": [(one.id, one.url, one.source_id, one.portal_id, one.article) for one in articles],
             "copies": [
-                sorted((c.article_id, c.other_id, c.score) for c in corpus.articles.copies(one.id)) for one in articles
+                sorted((c.article_id, c.other_id, c.score) for c in corpus.copies.of(one.id)) for one in articles
             ],
             "texts": [[each.article.text for each in corpus.articles.revisions(one.id)] for one in articles],
             "hits": [sorted(corpus.search.ids(word)) for word in ("river", "harbour", "旧桥", "Story", "title:旧桥")],

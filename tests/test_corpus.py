@@ -143,7 +143,7 @@ def test_the_same_text_elsewhere_is_a_copy_of_the_earliest(desk: Database) -> No
         for number, name in enumerate("abc")
     ]
     with desk.reading() as corpus:
-        copies = corpus.articles.copies(ids[0] or 0)
+        copies = corpus.copies.of(ids[0] or 0)
         assert [(each.article_id, each.other_id, each.kind, each.score) for each in copies] == [
             (ids[1], ids[0], "identical", 1.0),
             (ids[2], ids[0], "identical", 1.0),

@@ -54,7 +54,7 @@ DISTRIBUTIONS = {
     "zlib_ng": "zlib-ng",
 }
 LATE = {"twisted.internet"}  # importing its reactor installs one, so it must wait until asyncio's has been
-STORING_PIPELINES = {"pipelines/ingest.py", "pipelines/match.py", "pipelines/stories.py"}
+STORING_PIPELINES = {"pipelines/ingest.py", "pipelines/match.py", "pipelines/rematch.py", "pipelines/stories.py"}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "search": ("copydesk.commands.search", "search", "Find stored articles."),
     "show": ("copydesk.commands.show", "show", "Show one article: what it says, and how we know."),
     "stats": ("copydesk.commands.stats", "stats", "Count the articles of the corpus."),
+    "copies": (
+        "copydesk.commands.copies",
+        "copies",
+        "See which articles are copies, of which, and whose story it was.",
+    ),
     "coverage": ("copydesk.commands.coverage", "coverage", "Show what became of every address that was found."),
     "runs": ("copydesk.commands.runs", "runs", "Look at past crawls and imports."),
     "export": ("copydesk.commands.export", "export", "Write articles out as JSON lines or CSV."),

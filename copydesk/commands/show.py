@@ -45,11 +45,12 @@ def show(desk: Desk, which: str, raw: bool, provenance: bool, output: str) -> No
       copydesk show https://news.example.org/story.html --provenance
       copydesk show 17 --raw > page.html
     """
+    from copydesk.finding import find_article
     from copydesk.output import print_record
     from storage.database import open_database
 
     with open_database(desk.config.database_url) as database, database.reading() as corpus:
-        stored = _find(corpus, which)
+        stored = find_article(corpus, which)
         if raw:
             _print_raw(desk, corpus, stored)
             return
@@ -60,29 +61,9 @@ def show(desk: Desk, which: str, raw: bool, provenance: bool, output: str) -> No
         print_record(_as_data(story), output)
 
 
-def _find(corpus: Corpus, which: str) -> StoredArticle:
-    from newsroom.errors import UsageError
-    from newsroom.urls import canonical_url
-
-    stored = corpus.articles.get(int(which)) if which.isdecimal() and which.isascii() and len(which) < 19 else None
-    stored = stored or corpus.articles.by_source_id(which)
-    if stored is None and "://" in which:
-        url = canonical_url(which)
-        stored = corpus.articles.get(url)
-        page = corpus.frontier.page(url) if stored is None else None
-        if page is not None and page.article_id is not None:
-            stored = corpus.articles.get(page.article_id)
-        elif page is not None:
-            why = f"{page.reason.value} ({page.detail})" if page.reason and page.detail else page.reason or page.detail
-            raise UsageError(f"{url}: not a stored article: {page.role}, {page.state}{f': {why}' if why else ''}")
-    if stored is None:
-        raise UsageError(f"{which}: no such article; find it with copydesk search")
-    return stored
-
-
 def _story(corpus: Corpus, stored: StoredArticle) -> _Story:
     copies = []
-    for copy in corpus.articles.copies(stored.id):
+    for copy in corpus.copies.of(stored.id):
         other = corpus.articles.get(copy.other_id if copy.article_id == stored.id else copy.article_id)
         copies.append((copy, other.url if other else ""))
     return _Story(stored, corpus.captures.by_article(stored.id), copies, corpus.articles.revisions(stored.id))

@@ -179,6 +179,6 @@ def _copied(sites: Mapping[str, Site], seen: Snapshot) -> tuple[str, ...]:
 
 def _copies(corpus: Corpus, articles: Mapping[str, StoredArticle]) -> Iterator[Copy]:
     for each in articles.values():
-        for copy in corpus.articles.copies(each.id):
+        for copy in corpus.copies.of(each.id):
             if copy.article_id == each.id:  # told once, by the later one
                 yield copy

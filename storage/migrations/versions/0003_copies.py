@@ -68,6 +68,12 @@ def upgrade() -> None:
         "backgrounds",
         sa.Column("version", sa.Text(), nullable=False, comment="its name"),
         sa.Column("created_utc", UTC, nullable=False, comment="when it was made"),
+        sa.Column(
+            "migrated_utc",
+            UTC,
+            nullable=True,
+            comment="when every text had hashes by it; until then the one before is used too",
+        ),
         sa.Column("texts", sa.JSON(), nullable=False, comment="by language, how many texts were counted"),
         sa.Column("counts", sa.LargeBinary(), nullable=False, comment="the counts, packed; see pipelines.background"),
         sa.PrimaryKeyConstraint("version", name="pk_backgrounds"),
