@@ -46,6 +46,7 @@ class Story:
     asked: int  # the article that was asked for
     verdict: Verdict
     members: list[Member]
+    ranks: dict[int, int]  # by member: 1 for the likely source, then who likely had it next
     links: dict[int, Copy | Link]  # by member: the relation to the source, else to the member it is likest
     beside: list[tuple[Copy, Member]]  # relations of the asked article that make no story
     decisions: list[str]
@@ -71,7 +72,8 @@ def read_story(corpus: Corpus, stored: StoredArticle) -> Story:
         for each in corpus.stories.decisions(ids)
     ]
     ends = [(copy, known[copy.other_id if copy.article_id == stored.id else copy.article_id]) for copy in beside]
-    return Story(stored.id, verdict, [*ordered[:1], *by_time], links, ends, said)
+    ranks = {member.article_id: rank for rank, member in enumerate(ordered, 1)}
+    return Story(stored.id, verdict, [*ordered[:1], *by_time], ranks, links, ends, said)
 
 
 def _likest(corpus: Corpus, ids: set[int], source: int) -> dict[int, Copy | Link]:
@@ -158,7 +160,7 @@ def heading(relation: Copy | None, copy: StoredArticle, source: StoredArticle) -
     if relation is None:
         yield "        not known to be copies"
         return
-    why = DIRECTIONS.get(str(relation.evidence.get("direction", "")))  # type: ignore[call-overload]
+    why = DIRECTIONS.get(Why(relation.decided_by))
     yield f"{'kind':8}{KINDS.get(relation.kind, relation.kind)}, score {relation.score:.3f}{f'; {why}' if why else ''}"
     yield ""
 
@@ -175,16 +177,16 @@ def as_data(story: Story) -> dict[str, Any]:
         "reason": story.verdict.reason,
         "decided_by": story.verdict.why.value,
         "confidence": story.verdict.confidence,
-        "members": [_member_data(story, rank, member) for rank, member in enumerate(story.members)],
+        "members": [_member_data(story, member) for member in story.members],
         "beside": [_copy_data(copy) for copy, _ in story.beside],
         "decisions": story.decisions,
     }
 
 
-def _member_data(story: Story, rank: int, member: Member) -> dict[str, Any]:
+def _member_data(story: Story, member: Member) -> dict[str, Any]:
     link = story.links.get(member.article_id)
     return {
-        "rank": rank,
+        "rank": story.ranks[member.article_id],
         "id": member.article_id,
         "portal": member.portal_id,
         "url": member.url,
@@ -205,6 +207,7 @@ def _copy_data(copy: Copy) -> dict[str, Any]:
         "kind": copy.kind,
         "score": copy.score,
         "same": copy.same,
+        "decided_by": copy.decided_by,
         "evidence": dict(copy.evidence),
     }
 

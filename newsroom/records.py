@@ -261,6 +261,7 @@ class Copy:
     kind: str  # a CopyKind
     score: float  # 0 to 1
     evidence: Mapping[str, object] = field(default_factory=dict)
+    decided_by: str = "seen"  # what tells the copy from the source; see pipelines.whose.Why
     same: float = 1.0  # share of the shorter text's words that stand in the other, in the same surroundings
 
 

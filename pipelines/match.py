@@ -20,12 +20,12 @@ from pipelines.alignment import Anchors
 from pipelines.background import Background
 from pipelines.candidates import RARE_HOLDERS, candidates
 from pipelines.fingerprint import Fingerprint, fingerprint
-from pipelines.kinds import kind_of
+from pipelines.kinds import is_nearly_whole, kind_of, words_exchanged
 from pipelines.likeness import Likeness, compare, held_runs
 from pipelines.passages import compare_texts, evidence
 from pipelines.stories import facts_of, put_together
 from pipelines.units import from_bytes
-from pipelines.whose import pair_order
+from pipelines.whose import Why, pair_order
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.fingerprints import Matched, StoredUnits
@@ -167,7 +167,7 @@ class Matcher:
                 continue
             likeness = compare(ready, beside)
             score = self._model.score(likeness.features)
-            if self._model.is_copy(score):
+            if self._model.is_copy(score) or is_nearly_whole(likeness):
                 found.append(_Found(one, other, likeness, _probability(score)))
         return found
 
@@ -231,21 +231,28 @@ def _copy(found: _Found, members: Mapping[int, Member], texts: Mapping[int, str]
     one, other = members[found.one.article_id], members[found.other.article_id]
     scripts = {one.language, other.language}
     kind = kind_of(found.likeness, other_script=scripts == {"zh-Hans", "zh-Hant"})
-    spun = kind is CopyKind.SPUN
-    copy, source, why = pair_order(facts_of(one), facts_of(other), words_exchanged=spun)
-    if kind is CopyKind.SPUN and why.value != "fluency":
+    exchanged = kind in (CopyKind.SPUN, CopyKind.NEAR) and words_exchanged(found.likeness)
+    copy, source, why = pair_order(facts_of(one), facts_of(other), words_exchanged=exchanged)
+    if kind is CopyKind.SPUN and why is not Why.FLUENCY:
         kind = CopyKind.NEAR  # rewritten, but no worse to read
     mine, theirs = (found.one, found.other) if copy.article_id == one.article_id else (found.other, found.one)
     figures: dict[str, object] = {
         "revision_id": mine.revision_id,
         "other_revision_id": theirs.revision_id,
-        "direction": why.value,
         "held": round(found.likeness.containment, 3),
         "units": [len(mine.units) // 2, len(theirs.units) // 2],
     }
     if mine.revision_id in texts and theirs.revision_id in texts:
         figures |= evidence(compare_texts(texts[mine.revision_id], texts[theirs.revision_id]))
-    return Copy(copy.article_id, source.article_id, kind, round(found.score, 6), figures, round(found.likeness.same, 4))
+    return Copy(
+        copy.article_id,
+        source.article_id,
+        kind,
+        round(found.score, 6),
+        figures,
+        why.value,
+        round(found.likeness.same, 4),
+    )
 
 
 def _pair_of(one: int, other: int) -> tuple[int, int]:

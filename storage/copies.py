@@ -47,7 +47,9 @@ class Copies:
         for some in slices(article_ids, 250):
             either = COPIES.c.article_id.in_(some) | COPIES.c.other_id.in_(some)
             for row in self._connection.execute(select(COPIES).where(either)):
-                found[row.id] = Copy(row.article_id, row.other_id, row.kind, row.score, row.evidence, row.same)
+                found[row.id] = Copy(
+                    row.article_id, row.other_id, row.kind, row.score, row.evidence, row.decided_by, row.same
+                )
         return [found[each] for each in sorted(found)]
 
     def links(self, article_ids: Collection[int]) -> list[Link]:
@@ -61,10 +63,10 @@ class Copies:
         return [found[each] for each in sorted(found)]
 
     def spun(self, article_ids: Collection[int]) -> set[int]:
-        """Those of the articles that are spun copies of another."""
+        """Those of the articles whose words were exchanged for less usual ones, by what another article says."""
         found: set[int] = set()
         for some in slices(sorted(article_ids)):
-            query = select(COPIES.c.article_id).where(COPIES.c.article_id.in_(some), COPIES.c.kind == CopyKind.SPUN)
+            query = select(COPIES.c.article_id).where(COPIES.c.article_id.in_(some), COPIES.c.decided_by == "fluency")
             found |= set(self._connection.scalars(query.distinct()))
         return found
 
@@ -85,7 +87,11 @@ class Copies:
     def between(self, one: int, other: int) -> Copy | None:
         """The relation of two articles."""
         row = self._connection.execute(select(COPIES).where(_pair(one, other))).first()
-        return Copy(row.article_id, row.other_id, row.kind, row.score, row.evidence, row.same) if row else None
+        return (
+            Copy(row.article_id, row.other_id, row.kind, row.score, row.evidence, row.decided_by, row.same)
+            if row
+            else None
+        )
 
     def put(self, copies: Iterable[Copy], now: datetime) -> None:
         """Keep relations; one takes the place of whatever was known of the same two articles."""

@@ -298,6 +298,9 @@ class CopyRow(Base):
         server_default="1",
         comment="share of the shorter text's words that stand in the other, in the same surroundings",
     )
+    decided_by: Mapped[str] = mapped_column(
+        server_default="seen", comment="what tells the copy from the source: fluency, credit, time, length, seen"
+    )
     evidence: Mapped[dict[str, Any]] = mapped_column(comment="what a person can check")
     found_utc: Mapped[datetime] = mapped_column(comment="when")
 

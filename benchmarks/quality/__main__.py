@@ -24,6 +24,7 @@ SCORERS = {
     "listings": "portal",
     "dates": "dates",
     "extraction": "extraction",
+    "copies": "copies",
 }
 
 

@@ -125,9 +125,18 @@ def upgrade() -> None:
         comment="share of the shorter text's words that stand in the other, in the same surroundings",
     )
     op.add_column("copies", same)
+    decided_by: sa.Column[str] = sa.Column(
+        "decided_by",
+        sa.Text(),
+        nullable=False,
+        server_default="seen",
+        comment="what tells the copy from the source: fluency, credit, time, length, seen",
+    )
+    op.add_column("copies", decided_by)
 
 
 def downgrade() -> None:
+    op.drop_column("copies", "decided_by")
     op.drop_column("copies", "same")
     comment_on_copies(1)
     op.drop_table("source_ids")
