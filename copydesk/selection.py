@@ -12,6 +12,7 @@ from copydesk.commands.portal import complete_portal
 
 if TYPE_CHECKING:
     from storage.corpus import Corpus
+    from storage.search.render import Copied
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -23,6 +24,8 @@ class Filters(TypedDict):
     language: str | None
     since: datetime | None
     until: datetime | None
+    unique: bool
+    copied: Copied | None
 
 
 class Day(click.ParamType[datetime]):
@@ -57,7 +60,7 @@ class Day(click.ParamType[datetime]):
 
 
 def filter_options(function: Function) -> Function:
-    """Give a command --portal, --language, --since and --until."""
+    """Give a command --portal, --language, --since, --until, --unique, --originals and --copies."""
     options = [
         click.option("--portal", metavar="ID", shell_complete=complete_portal, help="Only articles of this portal."),
         click.option(
@@ -72,6 +75,11 @@ def filter_options(function: Function) -> Function:
         click.option(
             "--until", type=Day(last=True), metavar="DAY", help="Published on DAY or earlier; DAY as for --since."
         ),
+        click.option("--unique", is_flag=True, help="Each story once: its likely source where that is found."),
+        click.option(
+            "--originals", "copied", flag_value="originals", help="Only articles that are likely their story's first."
+        ),
+        click.option("--copies", "copied", flag_value="copies", help="Only articles whose story another had first."),
     ]
     for option in reversed(options):
         function = option(function)

@@ -9,11 +9,15 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
+from newsroom.records import CopyKind
 from storage.dialect import table
+from storage.search.render import Copied, by_copies
 
 ARTICLES = table("articles")
 REVISIONS = table("revisions")
 COPIES = table("copies")
+
+_joining = COPIES.c.kind.not_in([CopyKind.PASSAGE, CopyKind.COMPILATION])
 
 Key = Literal["portal", "day", "language"]
 
@@ -44,17 +48,21 @@ class Statistics:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def articles(self, by: Key | None = None) -> list[Count]:
+    def articles(self, by: Key | None = None, copied: Copied | None = None) -> list[Count]:
         """One row a value of `by`, the most articles first (days: newest first); one row of all without it.
 
-        A day is that on which an article was first seen, in UTC.
+        A day is that on which an article was first seen, in UTC. `copied` counts only likely originals, which is each
+        story once, or only copies of them.
         """
         query = select(*_numbers()).select_from(
             ARTICLES.outerjoin(REVISIONS, REVISIONS.c.id == ARTICLES.c.revision_id).outerjoin(
-                _copied := select(COPIES.c.article_id.label("id")).distinct().subquery(), _copied.c.id == ARTICLES.c.id
+                _copied := select(COPIES.c.article_id.label("id")).where(_joining).distinct().subquery(),
+                _copied.c.id == ARTICLES.c.id,
             )
         )
         query = query.add_columns(func.count(_copied.c.id).label("copies"))
+        if copied is not None:
+            query = query.where(by_copies(copied))
         if by is not None:
             key = _KEYS[by]().label("key")
             order = key.desc() if by == "day" else func.count().desc()

@@ -16,6 +16,7 @@ from copydesk.selection import Filters, filter_options
 
 if TYPE_CHECKING:
     from storage.corpus import Corpus
+    from storage.search.render import Copied
 
 
 @click.command(cls=DeskCommand)
@@ -46,6 +47,8 @@ def export(
     language: str | None,
     since: Any,
     until: Any,
+    unique: bool,
+    copied: Copied | None,
 ) -> None:
     """Write articles out as JSON lines or CSV.
 
@@ -62,7 +65,9 @@ def export(
     from copydesk.selection import check_portal
     from storage.database import open_database
 
-    filters: Filters = {"portal": portal, "language": language, "since": since, "until": until}
+    filters: Filters = {
+        "portal": portal, "language": language, "since": since, "until": until, "unique": unique, "copied": copied
+    }  # fmt: skip
     with open_database(desk.config.database_url) as database, database.reading() as corpus:
         check_portal(corpus, portal)
         ids = _chosen(corpus, " ".join(query), filters)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from storage.search.answers import Hit
     from storage.search.index import Order
+    from storage.search.render import Copied
 
 FIELDS = ("id", "source_id", "url", "title", "portal", "language", "published", "snippet", "score")
 
@@ -41,6 +42,8 @@ def search(
     language: str | None,
     since: Any,
     until: Any,
+    unique: bool,
+    copied: Copied | None,
     limit: int,
     order: Order,
     only_count: bool,
@@ -63,7 +66,9 @@ def search(
     from storage.database import open_database
 
     wanted = " ".join(query)
-    filters: Filters = {"portal": portal, "language": language, "since": since, "until": until}
+    filters: Filters = {
+        "portal": portal, "language": language, "since": since, "until": until, "unique": unique, "copied": copied
+    }  # fmt: skip
     with open_database(desk.config.database_url) as database, database.reading() as corpus:
         check_portal(corpus, portal)
         answer = corpus.search.search(wanted, **filters, limit=1 if only_count or not limit else limit, order=order)

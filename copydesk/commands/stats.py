@@ -9,6 +9,7 @@ import click
 from copydesk.context import Desk, DeskCommand, output_option, pass_desk
 
 if TYPE_CHECKING:
+    from storage.search.render import Copied
     from storage.statistics import Key
 
 NUMBERS = ("articles", "changed", "copies", "gone", "words")
@@ -20,12 +21,17 @@ NUMBERS = ("articles", "changed", "copies", "gone", "words")
     type=click.Choice(["portal", "day", "language"]),
     help="One row for each portal, day of first sight (UTC), or language.",
 )
+@click.option("--unique", "copied", flag_value="originals", help="Each story once, as its likely source.")
+@click.option(
+    "--originals", "copied", flag_value="originals", help="Only articles that are likely their story's first."
+)
+@click.option("--copies", "copied", flag_value="copies", help="Only articles whose story another had first.")
 @output_option
 @pass_desk
-def stats(desk: Desk, by: Key | None, output: str) -> None:
+def stats(desk: Desk, by: Key | None, copied: Copied | None, output: str) -> None:
     """Count the articles of the corpus.
 
-    Changed articles have more than one text, copies repeat another article word for word, gone ones are no longer
+    Changed articles have more than one text, copies repeat another article, gone ones are no longer
     on their site. Words are characters for Chinese and Japanese.
 
     \b
@@ -37,7 +43,7 @@ def stats(desk: Desk, by: Key | None, output: str) -> None:
     from storage.database import open_database
 
     with open_database(desk.config.database_url) as database, database.reading() as corpus:
-        counts = corpus.statistics.articles(by)
+        counts = corpus.statistics.articles(by, copied)
         whole = corpus.counts() if by is None else {}
     rows = [
         {

@@ -15,7 +15,7 @@ from newsroom.records import Article
 from storage.search.analyser import ANALYSER_VERSION, chunks
 from storage.search.answers import Answer, Document, Finder, Hit, inverse_frequency, rank, snippet
 from storage.search.query import parse
-from storage.search.render import Renderer, in_language, published_between
+from storage.search.render import Copied, Renderer, by_copies, in_language, published_between
 from storage.search.schema import FTS_TABLE, VECTOR_TABLE
 from storage.search.tree import Between, Node, Phrase, wanted_phrases
 from storage.tables import ArticleRow, ChunkRow, PortalRow, RevisionRow
@@ -122,13 +122,16 @@ class SearchIndex:
         language: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        unique: bool = False,
+        copied: Copied | None = None,
         limit: int = 20,
         offset: int = 0,
         order: Order = "relevance",
     ) -> Answer:
         """The articles that match `query` (see `storage.search.query`) and every filter that is given.
 
-        `since` and `until` bound the publication time, `until` not included. `limit` 0 is all of them. Relevance is
+        `since` and `until` bound the publication time, `until` not included. `unique` gives each story once, `copied`
+        only likely originals or only copies of them. `limit` 0 is all. Relevance is
         BM25 over the newest 500; what is older follows by date. Raises QueryError, with a caret, when `query` does
         not parse.
         """
@@ -136,8 +139,8 @@ class SearchIndex:
             raise UsageError("search: limit and offset count from 0")
         tree = parse(query)
         end = offset + limit if limit else None
-        conditions = _conditions(portal, language, Between(since, until, ""))
-        scored, total = self._in_order(tree, conditions, end, order)
+        conditions = _conditions(portal, language, Between(since, until, ""), copied)
+        scored, total = self._in_order(tree, conditions, end, order, unique)
         return Answer(tuple(self._hits(tree, scored[offset:end])), total, str(tree))
 
     def iterate(
@@ -148,12 +151,14 @@ class SearchIndex:
         language: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        unique: bool = False,
+        copied: Copied | None = None,
         order: Order = "newest",
     ) -> Iterator[Hit]:
         """Every hit of `query`, as `search` finds them, without ever holding more than a batch of texts."""
         tree = parse(query)
-        conditions = _conditions(portal, language, Between(since, until, ""))
-        yield from self._hits(tree, self._in_order(tree, conditions, None, order)[0])
+        conditions = _conditions(portal, language, Between(since, until, ""), copied)
+        yield from self._hits(tree, self._in_order(tree, conditions, None, order, unique)[0])
 
     def ids(
         self,
@@ -163,19 +168,22 @@ class SearchIndex:
         language: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        unique: bool = False,
+        copied: Copied | None = None,
     ) -> list[int]:
         """The ids alone of what `iterate` finds, newest first."""
-        conditions = _conditions(portal, language, Between(since, until, ""))
-        return [one for _, one in self._in_order(parse(query), conditions, None, "newest")[0]]
+        conditions = _conditions(portal, language, Between(since, until, ""), copied)
+        return [one for _, one in self._in_order(parse(query), conditions, None, "newest", unique)[0]]
 
     def _in_order(
-        self, tree: Node, conditions: list[ColumnElement[bool]], end: int | None, order: Order
+        self, tree: Node, conditions: list[ColumnElement[bool]], end: int | None, order: Order, unique: bool
     ) -> tuple[list[tuple[float, int]], int]:
         """Scores and article ids up to `end`, and how many articles there are in all."""
         portals = self._session.execute(select(PortalRow.id, PortalRow.name))
         renderer = Renderer(self._dialect, {row.id: row.name for row in portals})
         limit = None if end is None else max(end, RANKED)
-        rows = self._session.execute(renderer.newest_and_total(renderer.articles(tree, conditions), limit)).all()
+        found = renderer.articles(tree, conditions)
+        rows = self._session.execute(renderer.newest_and_total(found, limit, each_story_once=unique)).all()
         ids, total = [row[0] for row in rows], rows[0][1] if rows else 0
         phrases = list(wanted_phrases(tree))
         if order == "relevance" and phrases:
@@ -233,7 +241,9 @@ def _hit(row: Row[*tuple[Any, ...]], score: float, finders: Sequence[Finder]) ->
     )
 
 
-def _conditions(portal: str | None, language: str | None, span: Between) -> list[ColumnElement[bool]]:
+def _conditions(
+    portal: str | None, language: str | None, span: Between, copied: Copied | None
+) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if portal is not None:
         found.append(ArticleRow.portal_id == portal)
@@ -241,6 +251,8 @@ def _conditions(portal: str | None, language: str | None, span: Between) -> list
         found.append(in_language(language))
     if span.since is not None or span.until is not None:
         found.append(published_between(span))
+    if copied is not None:
+        found.append(by_copies(copied))
     return found
 
 

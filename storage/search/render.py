@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,11 +29,12 @@ from sqlalchemy.sql.expression import CTE
 from storage.search.analyser import atoms
 from storage.search.schema import FTS_TABLE, VECTOR_TABLE
 from storage.search.tree import And, Between, Everything, InLanguage, InPortal, Node, Not, Or, Phrase
-from storage.tables import ArticleRow, ChunkRow
+from storage.tables import ArticleRow, ChunkRow, StoryMemberRow
 
 _FTS = table(FTS_TABLE, column("rowid"), column(FTS_TABLE))
 _VECTORS = table(VECTOR_TABLE, column("chunk_id"), column("title"), column("body"))
 
+Copied = Literal["originals", "copies"]
 Row = tuple[tuple[str, ...], bool]  # adjacent tokens, and whether the last is only a beginning
 
 
@@ -59,12 +61,19 @@ class Renderer:
             found.append(ArticleRow.id.in_(select(ids.c.id)))
         return select(ArticleRow.id).where(*found)
 
-    def newest_and_total(self, articles: Select[int], limit: int | None) -> Select[int, int]:
-        """The ids of `articles`, the newest first, each row with the number of all of them."""
+    def newest_and_total(
+        self, articles: Select[int], limit: int | None, *, each_story_once: bool = False
+    ) -> Select[int, int]:
+        """The ids of `articles`, the newest first, each row with the number of all of them.
+
+        With `each_story_once`, one article a story: its likely source where that is found, else the first stored.
+        """
         when = func.coalesce(
             ArticleRow.published_utc, ArticleRow.first_seen_utc
         )  # what the page says, else what we saw
         found = articles.add_columns(when.label("newest")).cte("found").prefix_with("MATERIALIZED")
+        if each_story_once:
+            found = _one_a_story(found)
         total = select(func.count()).select_from(found).scalar_subquery()
         return select(found.c.id, total).order_by(found.c.newest.desc(), found.c.id.desc()).limit(limit)
 
@@ -160,6 +169,22 @@ class Renderer:
         self._serial += 1
         step = query.cte(f"step_{self._serial}")
         return step if self._sqlite else step.prefix_with("MATERIALIZED")
+
+
+def _one_a_story(found: CTE) -> CTE:
+    """Of the rows of `found` that belong to one story, one."""
+    members = StoryMemberRow
+    story = func.coalesce(members.story_id, -found.c.id)  # of its own: no story has a negative id
+    source_first = (members.is_source.desc().nulls_last(), found.c.id)
+    place = func.row_number().over(partition_by=story, order_by=source_first).label("place")
+    with_place = select(found, place).outerjoin(members, members.article_id == found.c.id).subquery()
+    return select(with_place.c.id, with_place.c.newest).where(with_place.c.place == 1).cte("once")
+
+
+def by_copies(which: Copied) -> ColumnElement[bool]:
+    """Articles that are likely the first of their story, or the only one; or those that are not."""
+    later = select(StoryMemberRow.article_id).where(~StoryMemberRow.is_source)
+    return ArticleRow.id.in_(later) if which == "copies" else ArticleRow.id.not_in(later)
 
 
 def in_language(tag: str) -> ColumnElement[bool]:
