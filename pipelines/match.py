@@ -146,7 +146,7 @@ class Matcher:
         for each in waiting:
             own = asked[each.revision_id]
             others = {value: [one for one in holders.get(value, ()) if one != each.revision_id] for value in own}
-            likely = candidates(own, others, lengths[each.revision_id], lengths)
+            likely = candidates(own, others, len(each.units) // 2, lengths)
             for other in likely[:MOST_COMPARED]:
                 pairs[(min(each.revision_id, other), max(each.revision_id, other))] = None
         return list(pairs)

@@ -99,6 +99,8 @@ class Articles:
         seen = {"last_seen_utc": max(row.last_seen_utc, observed_utc), "gone_utc": None}
         if source_id and not row.source_id:  # crawled before it was imported
             seen["source_id"] = storable_text(source_id)
+        if source_id:
+            self.note_source_ids([(source_id, row.id)])
         current = self._digest_of(row.revision_id)
         if current == content_digest:
             self._set(row.id, seen)
@@ -112,8 +114,6 @@ class Articles:
             self._search.put_new([(row.id, revision_id, article)])
         else:
             self._search.put(row.id, revision_id, article)
-        if source_id:
-            self.note_source_ids([(source_id, row.id)])
         if article.match_units:
             self._fingerprints.enter([StoredUnits(revision_id, row.id, article.match_units)])
         copies = self._note_copies(row, revision_id, match_digest, observed_utc)
