@@ -19,7 +19,9 @@ def candidates(
 ) -> list[int]:
     """The texts that may be copies of a text with `hashes` and so many `units`, most hashes shared first.
 
-    `holders` has, by hash, the newest RARE_HOLDERS + 1 texts that have it; when there are as many it is common.
+    `holders` has, by hash, texts that have it, of the stored ones the newest RARE_HOLDERS + 1; a hash with more than
+    RARE_HOLDERS is common. Of the texts named by common hashes alone the oldest are taken, so that all are led to
+    the same.
     `units_of` is the length of each of those texts. So a line that a portal prints under every story names nobody,
     and a story that three hundred portals print still finds its kind.
     """
@@ -38,7 +40,7 @@ def candidates(
         if text not in known and shared >= (COMMON_SHARED // 2 if _is_short(units, units_of[text]) else COMMON_SHARED)
     )
     found += [text for text, _ in zip(by_common, range(MOST_BY_COMMON), strict=False)]
-    return sorted(found, key=lambda text: (-every[text], -text))
+    return sorted(found, key=lambda text: (-every[text], text))
 
 
 def _is_short(units: int, others: int) -> bool:
@@ -46,4 +48,4 @@ def _is_short(units: int, others: int) -> bool:
 
 
 def _most(shared: Counter[int]) -> Iterable[tuple[int, int]]:
-    return sorted(shared.items(), key=lambda item: (-item[1], -item[0]))
+    return sorted(shared.items(), key=lambda item: (-item[1], item[0]))

@@ -72,8 +72,9 @@ def holds_several(
 ) -> bool:
     """Whether `page` is a compilation: it holds texts that have nothing to do with each other.
 
-    `parts` has the articles that are the page's copies; `related` by article all its other copies; `alike` pairs of
-    parts (smaller id first) that tell of the same thing without sharing a sentence, as two excerpts of one article do.
+    `parts` has the articles that are the page's copies; `related` by article all its other copies that are too short
+    to hold it and another part side by side, as a second round-up would; `alike` pairs of parts (smaller id first)
+    that tell of the same thing without sharing a sentence, as two excerpts of one article do.
     Three whole texts, or two that make up most of it, are a compilation; the beginnings of two are a digest.
     """
     near = {part: {part, *related.get(part, ())} - {page} for part in parts}

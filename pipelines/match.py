@@ -25,7 +25,7 @@ from pipelines.likeness import Likeness, compare, held_runs
 from pipelines.passages import compare_texts, evidence
 from pipelines.stories import facts_of, put_together
 from pipelines.units import from_bytes
-from pipelines.whose import Why, pair_order
+from pipelines.whose import pair_order
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.fingerprints import Matched, StoredUnits
@@ -108,10 +108,10 @@ class Matcher:
             return MatchReport()
         current, *older = self.backgrounds(corpus)
         prints = {each.revision_id: fingerprint(from_bytes(each.units), current) for each in waiting}
-        settled = [Matched(each, print_.hashes, print_.fluency) for each, print_ in prints.items()]
-        corpus.fingerprints.settle(settled, current.version, now)
         asked = {each.revision_id: _hashes(each, prints[each.revision_id], older) for each in waiting}
         pairs = self._candidates(corpus, waiting, asked)
+        settled = [Matched(each, print_.hashes, print_.fluency) for each, print_ in prints.items()]
+        corpus.fingerprints.settle(settled, current.version, now)
         found = self._compare(corpus, waiting, pairs)
         copies, portals = self._related(corpus, found, {each.revision_id for each in waiting}, now)
         put_together(corpus, {each.article_id for each in waiting}, current)
@@ -139,13 +139,17 @@ class Matcher:
         self, corpus: Corpus, waiting: Sequence[StoredUnits], asked: Mapping[int, Sequence[int]]
     ) -> list[tuple[int, int]]:
         """Pairs of revisions worth comparing, each once."""
-        hashes = sorted({value for own in asked.values() for value in own})
-        holders = corpus.fingerprints.holders(hashes, RARE_HOLDERS + 2)  # one of them is the text itself
+        beside: dict[int, list[int]] = {}  # the waiting texts are not in the index yet
+        for each in waiting:
+            for value in asked[each.revision_id]:
+                beside.setdefault(value, []).append(each.revision_id)
+        stored = corpus.fingerprints.holders(sorted(beside), RARE_HOLDERS + 1)
+        holders = {value: [*stored.get(value, ()), *waits] for value, waits in beside.items()}
         lengths = corpus.fingerprints.lengths(sorted({one for held in holders.values() for one in held}))
         pairs: dict[tuple[int, int], None] = {}
         for each in waiting:
             own = asked[each.revision_id]
-            others = {value: [one for one in holders.get(value, ()) if one != each.revision_id] for value in own}
+            others = {value: [one for one in holders[value] if one != each.revision_id] for value in own}
             likely = candidates(own, others, len(each.units) // 2, lengths)
             for other in likely[:MOST_COMPARED]:
                 pairs[(min(each.revision_id, other), max(each.revision_id, other))] = None
@@ -233,8 +237,6 @@ def _copy(found: _Found, members: Mapping[int, Member], texts: Mapping[int, str]
     kind = kind_of(found.likeness, other_script=scripts == {"zh-Hans", "zh-Hant"})
     exchanged = kind in (CopyKind.SPUN, CopyKind.NEAR) and words_exchanged(found.likeness)
     copy, source, why = pair_order(facts_of(one), facts_of(other), words_exchanged=exchanged)
-    if kind is CopyKind.SPUN and why is not Why.FLUENCY:
-        kind = CopyKind.NEAR  # rewritten, but no worse to read
     mine, theirs = (found.one, found.other) if copy.article_id == one.article_id else (found.other, found.one)
     figures: dict[str, object] = {
         "revision_id": mine.revision_id,

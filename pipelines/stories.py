@@ -9,7 +9,7 @@ import numpy as np
 
 from newsroom.records import CopyKind, Precision
 from pipelines.background import Background
-from pipelines.cluster import MOSTLY, Pair, Part, holds_several, stories
+from pipelines.cluster import HELD_SHARE, MOSTLY, Pair, Part, holds_several, stories
 from pipelines.kinds import joins
 from pipelines.shingles import anchor_runs
 from pipelines.text import normalise_for_match
@@ -21,6 +21,7 @@ from storage.stories import Member
 
 ALIKE_RUNS = 4  # runs of words that are unusual in news and stand in both: names, mostly
 WHOLE = 0.85  # of a text; a page that has as much of it has it whole
+ROOM = 0.8  # of a text; a page with less room beside another does not hold both
 MOST_MEMBERS = 2_000  # of a story whose source is looked for among all
 
 
@@ -150,10 +151,7 @@ def _is_compilation(
     if page not in texts or not len(texts[page]):
         return False
     parts = {link.beyond(page): _part(page, link, texts) for link in own if link.beyond(page) in texts}
-    related: dict[int, set[int]] = {part: set() for part in parts}
-    for link in corpus.copies.links(parts):
-        for end in {link.article_id, link.other_id} & related.keys():
-            related[end].add(link.beyond(end))
+    related = _related(corpus, parts, texts)
     titles = {each.article_id: normalise_for_match(each.title) for each in corpus.stories.described(parts)}
     alike = {
         pair
@@ -162,6 +160,23 @@ def _is_compilation(
         or tell_of_the_same(texts[pair[0]], texts[pair[1]], background)
     }
     return holds_several(page, parts, related, alike)
+
+
+def _related(corpus: Corpus, parts: Mapping[int, Part], texts: Mapping[int, UnitText]) -> dict[int, set[int]]:
+    """By part, its other copies that are no longer than it could be together with the shortest other part."""
+    links = corpus.copies.links(parts)
+    beyond = {end for link in links for end in (link.article_id, link.other_id)} - texts.keys()
+    lengths = {each: len(text) for each, text in texts.items()} | corpus.fingerprints.article_lengths(beyond)
+    related: dict[int, set[int]] = {part: set() for part in parts}
+    for part in parts:
+        least = min((len(texts[other]) for other in parts if other != part), default=0)
+        for link in links:
+            if part in (link.article_id, link.other_id):
+                other = link.beyond(part)
+                is_held = other in parts and parts[other].length < HELD_SHARE
+                if is_held or lengths.get(other, 0) < len(texts[part]) + ROOM * least:
+                    related[part].add(other)
+    return related
 
 
 def tell_of_the_same(one: UnitText, other: UnitText, background: Background) -> bool:

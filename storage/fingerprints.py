@@ -113,6 +113,16 @@ class Fingerprints:
             found |= {each.article_id: each for each in _units(rows)}
         return found
 
+    def article_lengths(self, article_ids: Collection[int]) -> dict[int, int]:
+        """By article, how many units its present text has."""
+        found: dict[int, int] = {}
+        for some in slices(sorted(article_ids)):
+            query = select(ARTICLES.c.id, FINGERPRINTS.c.unit_count).join(
+                FINGERPRINTS, ARTICLES.c.revision_id == FINGERPRINTS.c.revision_id
+            )
+            found |= {row.id: row.unit_count for row in self._connection.execute(query.where(ARTICLES.c.id.in_(some)))}
+        return found
+
     def texts(self, revision_ids: Collection[int]) -> dict[int, str]:
         """By revision, its text."""
         found: dict[int, str] = {}

@@ -10,22 +10,23 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from copydesk.demo.report import changed_lines, quoted
+from copydesk.demo.report import changed_lines, copy_lines, quoted
 from copydesk.demo.server import serve
 from copydesk.demo.site import FEED, FORBIDDEN, MAIN_SITEMAP, Site
 from copydesk.demo.stage import DemoError, Stage, environment, open_stage, portal_file
-from copydesk.demo.stories import PAPERS, load_papers
+from copydesk.demo.stories import PAPERS, Story, load_papers, spin
 from copydesk.demo.truth import SPEAKS, Snapshot, claims_of_first, claims_of_second, oddity_url, stories_of
 from newsroom.errors import UsageError
 from newsroom.portals import load_portals
 from newsroom.reasons import Reason
-from newsroom.records import Article, Copy, Moment, Rejected, Revision, Role
+from newsroom.records import Article, Copy, CopyKind, Moment, Rejected, Revision, Role
 from pipelines.extract import extract
 from spiders.feeds import parse_feed
 from spiders.sitemaps import parse_sitemap
@@ -34,6 +35,11 @@ from storage.coverage import CoveredUrl
 
 REPOSITORY = Path(__file__).parents[1]
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+WORD = re.compile(r"[\u4e00-\u9fff]|[a-z0-9]+", re.IGNORECASE)
+EXCHANGED = {"harbour": ["engines", "motors"], "linjiang": ["教师", "西席"]}
+SPUN = "the spun stories are named as spun copies of the right articles, with changed words"
+SPUN_TITLES = {"harbour": "Pilot boat crew learns to row again", "linjiang": "南岸新区小学秋季扩班 校车线路同步调整"}
+OTHERS = "nothing else is taken for a copy"
 
 
 @pytest.fixture
@@ -71,6 +77,7 @@ def test_every_story_reads_as_it_was_printed(sites: dict[str, Site], edition: in
             assert not isinstance(read, Rejected), story.slug
             assert (read.title, read.canonical_url, read.byline) == (story.title, site.url(story), (story.byline,))
             assert tuple(line for line in read.text.split("\n") if line) == story.paragraphs
+            assert [ad.text for ad in read.injected_links] == ([story.advert.words] if story.advert else [])
             assert read.published is not None
             assert read.published.utc == story.published_utc
 
@@ -78,7 +85,7 @@ def test_every_story_reads_as_it_was_printed(sites: dict[str, Site], edition: in
 def test_copies_have_the_text_of_their_originals_and_nothing_else_of_them(sites: dict[str, Site]) -> None:
     for site in sites.values():
         site.next_day(NOW)
-    copies = [story for story in sites["echo"].paper.stories if story.copy_of]
+    copies = [story for story in sites["echo"].paper.stories if story.copy_of and not story.spun]
     assert {story.copy_of[0] for story in copies if story.copy_of} == {"harbour", "linjiang"}
     for story in copies:
         assert story.copy_of is not None
@@ -90,6 +97,47 @@ def test_copies_have_the_text_of_their_originals_and_nothing_else_of_them(sites:
         assert isinstance(other, Article)
         assert one.match_digest == other.match_digest
         assert (one.byline, one.url) != (other.byline, other.url)
+
+
+def test_spun_stories_say_it_in_other_words_out_of_order_and_with_a_paid_link(sites: dict[str, Site]) -> None:
+    site = sites["echo"]
+    spun = [story for story in site.paper.stories if story.spun]
+    assert [story.copy_of[0] for story in spun if story.copy_of] == ["linjiang", "harbour"]
+    assert [site.answer(site.press.path(story)).status for story in spun] == [404, 404]  # printed between the crawls
+    site.next_day(NOW)
+    originals = {story.key: story for each in sites.values() for story in each.paper.stories}
+    for story in spun:
+        assert story.copy_of is not None
+        assert story.advert is not None
+        original = originals[story.copy_of]
+        assert story.published_utc > original.published_utc
+        assert (story.title != original.title, story.byline) == (True, "The Echo Wire")
+        assert not original.edits
+        assert f'<a href="{story.advert.link}">{story.advert.words}</a>' in body(site, site.press.path(story)).decode()
+        assert site.url(story).encode() in body(site, MAIN_SITEMAP["echo"])
+        assert 0.1 < share_exchanged(story, original) < 0.25
+        assert nearest_paragraphs(story, original) != sorted(nearest_paragraphs(story, original))
+
+
+def share_exchanged(story: Story, original: Story) -> float:
+    """The share of the words (single characters of Chinese) of `original` that `story` does not have."""
+    one, other = (Counter(WORD.findall("\n".join(each.paragraphs))) for each in (original, story))
+    return (one - other).total() / one.total()
+
+
+def nearest_paragraphs(story: Story, original: Story) -> list[int]:
+    """By paragraph of `story`, which of `original` it shares most words with."""
+    theirs = [Counter(WORD.findall(text)) for text in original.paragraphs]
+    mine = [Counter(WORD.findall(text)) for text in story.paragraphs]
+    return [max(range(len(theirs)), key=lambda at: (words & theirs[at]).total()) for words in mine]
+
+
+def test_an_advertisement_that_does_not_fit_its_text_is_an_error() -> None:
+    papers = load_papers(NOW)
+    data = {"of": "harbour", "original": papers["harbour"].stories[0].slug, "slug": "x", "section": "wire"}
+    data |= {"title": "X", "body": "Said twice, said twice."}
+    with pytest.raises(ValueError, match="does not stand in the text once"):
+        spin("echo", {**data, "advert": {"after": "twice", "words": "x", "link": "y"}}, papers["harbour"], NOW)
 
 
 def test_the_chinese_pages_need_gb18030_whatever_they_say(sites: dict[str, Site]) -> None:
@@ -192,7 +240,7 @@ def perfect(sites: dict[str, Site]) -> Snapshot:
             revisions[url] = tuple(Revision(at, number, at, NOW, article) for at in (1, 2))
     ids = {story.key: articles[site.url(story)].id for site, story in stories_of(sites) if site.url(story) in articles}
     copies = [
-        Copy(ids[story.key], ids[story.copy_of], "identical", 1.0)
+        relation_of(ids[story.key], ids[story.copy_of], story)
         for _, story in stories_of(sites)
         if story.copy_of and story.key in ids
     ]
@@ -203,6 +251,14 @@ def perfect(sites: dict[str, Site]) -> Snapshot:
             told = (Role.ARTICLE, "refused", oddity.reason, "", None, None, None, None, None)
             ledger[url] = CoveredUrl(site.paper.id, url, *told)
     return Snapshot(articles, ledger, tuple(copies), revisions)
+
+
+def relation_of(copy: int, source: int, story: Story) -> Copy:
+    """The relation that a printed copy must get."""
+    if not story.spun or story.copy_of is None:
+        return Copy(copy, source, CopyKind.IDENTICAL, 1.0)
+    evidence = {"changes": [EXCHANGED[story.copy_of[0]]]}
+    return Copy(copy, source, CopyKind.SPUN, 0.97, evidence, "fluency", 0.8)
 
 
 def failed(claims: list) -> list[str]:
@@ -260,6 +316,53 @@ def test_each_fault_of_the_second_crawl_is_noticed(sites: dict[str, Site]) -> No
     assert failed(claims_of_second(sites, replace(good, copies=(turned, *good.copies[1:])))) == [copies]
 
 
+@pytest.mark.parametrize(
+    ("fault", "claims"),
+    [
+        ("missing", [SPUN]),
+        ("reversed", [SPUN]),
+        ("of another kind", [SPUN]),
+        ("of another article", [SPUN, OTHERS]),
+        ("without words", [SPUN]),
+        ("with words of no text", [SPUN]),
+        ("with words the wrong way round", [SPUN]),
+        ("with words that were not exchanged", [SPUN]),
+    ],
+)
+def test_each_fault_of_a_spun_copy_is_noticed(sites: dict[str, Site], fault: str, claims: list[str]) -> None:
+    for site in sites.values():
+        site.next_day(NOW)
+    good = perfect(sites)
+    spun = next(copy for copy in good.copies if copy.kind == CopyKind.SPUN)
+    other = next(copy for copy in good.copies if copy.kind == CopyKind.IDENTICAL).other_id
+    old, new = EXCHANGED["linjiang"]
+    instead = {
+        "missing": (),
+        "reversed": (replace(spun, article_id=spun.other_id, other_id=spun.article_id),),
+        "of another kind": (replace(spun, kind=CopyKind.NEAR),),
+        "of another article": (replace(spun, other_id=other),),
+        "without words": (replace(spun, evidence={}),),
+        "with words of no text": (replace(spun, evidence={"changes": [[old, new], ["无此词", "没这词"]]}),),
+        "with words the wrong way round": (replace(spun, evidence={"changes": [[new, old]]}),),
+        "with words that were not exchanged": (replace(spun, evidence={"changes": [[old, new], ["扩", "班"]]}),),
+    }[fault]
+    rest = tuple(copy for copy in good.copies if copy is not spun)
+    assert failed(claims_of_second(sites, replace(good, copies=(*rest, *instead)))) == claims
+
+
+def test_only_articles_of_one_story_may_be_related_in_other_ways(sites: dict[str, Site]) -> None:
+    for site in sites.values():
+        site.next_day(NOW)
+    good = perfect(sites)
+    first, second = good.copies[:2]
+    stranger = Copy(first.other_id, second.other_id, CopyKind.NEAR, 0.9)
+    assert failed(claims_of_second(sites, replace(good, copies=(*good.copies, stranger)))) == [OTHERS]
+    named = Copy(first.other_id, second.other_id, CopyKind.SPUN, 0.9)
+    assert failed(claims_of_second(sites, replace(good, copies=(*good.copies, named)))) == [SPUN, OTHERS]
+    again = Copy(first.article_id, first.other_id, CopyKind.NEAR, 0.9)  # as after an edit of the original
+    assert OTHERS not in failed(claims_of_second(sites, replace(good, copies=(again, *good.copies[1:]))))
+
+
 # --- the stage ------------------------------------------------------------------------------------------------------
 
 
@@ -307,6 +410,21 @@ def test_an_edit_is_shown_word_by_word() -> None:
     assert [re.sub(r"\x1b\[\d+m", "", line) for line in lines] == ["The boat leaves at [-six.-]{+ten.+}"]
     lines = list(changed_lines("票价维持两元不变。", "票价改为三元不变。"))
     assert [re.sub(r"\x1b\[\d+m", "", line) for line in lines] == ["票价[-维持两-]{+改为三+}元不变。"]
+
+
+def test_a_spun_copy_is_shown_with_its_source_the_reason_and_changed_words(sites: dict[str, Site]) -> None:
+    for site in sites.values():
+        site.next_day(NOW)
+    seen = perfect(sites)
+    by_id = {each.id: each for each in seen.articles.values()}
+    copy = next(copy for copy in seen.copies if copy.kind == CopyKind.SPUN)
+    mine, source = by_id[copy.article_id], by_id[copy.other_id]
+    assert list(copy_lines(copy, mine, source)) == [
+        f"{mine.article.title}  (echo, article {mine.id})",
+        f"    copy of {source.article.title}  (linjiang, article {source.id})",
+        "    words exchanged throughout; the copy's words are less usual ones",
+        "    教师 → 西席",
+    ]
 
 
 def test_commands_are_shown_as_they_are_typed() -> None:
@@ -359,8 +477,14 @@ def test_the_demo_comes_out_as_the_portals_were_printed(tmp_path: Path) -> None:
     assert process.returncode == 0, stdout + stderr
     assert cpu_of_children_s() - began_s < 40  # a wall clock says more about what else runs; alone it takes 15 s
     assert "NO " not in stdout
-    assert stdout.count("yes  ") == 12
+    assert stdout.count("yes  ") == 14
     assert "echo       linjiang  1.0    百年评弹书场重开 听众自带茶杯" in stdout
+    for name, title in SPUN_TITLES.items():
+        assert re.search(
+            rf"    copy of {title}  \({name}, .*\n    words exchanged throughout; .*\n    .+ → .+\n", stdout
+        )
+    assert "$ copydesk copies show " in stdout
+    assert "$ copydesk copies explain " in stdout
     assert "{+52,000+}" in stdout
     assert "$ copydesk search " in stdout
     assert is_over(process.pid)

@@ -13,7 +13,7 @@ from importlib.resources import files
 from string import Template
 from zoneinfo import ZoneInfo
 
-from copydesk.demo.stories import Oddity, Paper, Story
+from copydesk.demo.stories import Advert, Oddity, Paper, Story
 
 PER_PAGE = 3  # stories on one page of a section
 ON_FRONT = 5
@@ -64,7 +64,7 @@ class Press:
             editor=escape(story.editor),
             published=self.local(story).isoformat(),
             shown=self._shown(story),
-            paragraphs="\n".join(f"<p>{escape(text)}</p>" for text in story.paragraphs),
+            paragraphs="\n".join(f"<p>{_with_advert(text, story.advert)}</p>" for text in story.paragraphs),
             amp=self.form(story, "amp"),
             print=self.form(story, "print"),
             more=_items((self.path(each), each.title) for each in others[:4]),
@@ -207,6 +207,16 @@ def sitemap_index(press: Press, path: str) -> str:
         '<?xml version="1.0" encoding="utf-8"?>\n<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
         f"<sitemap><loc>{press.base}{path}</loc></sitemap></sitemapindex>"
     )
+
+
+def _with_advert(text: str, advert: Advert | None) -> str:
+    """`text` as HTML, with the paid link in the middle of its sentence."""
+    before, after, rest = text.partition(advert.after) if advert else (text, "", "")
+    if not advert or not after:
+        return escape(text)
+    space = " " if rest.startswith(" ") else ""
+    pushed = f'{space}<a href="{escape(advert.link)}">{escape(advert.words)}</a>'
+    return f"{escape(before + after)}{pushed}{escape(rest)}"
 
 
 def _items(links: Iterable[tuple[str, str]]) -> str:

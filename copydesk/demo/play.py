@@ -17,6 +17,7 @@ from copydesk.demo.site import Site
 from copydesk.demo.stage import Done, Stage, open_stage
 from copydesk.demo.stories import load_papers
 from copydesk.demo.truth import Claim, Snapshot, claims_of_first, claims_of_second, look
+from newsroom.records import CopyKind
 
 REVISIT_S = 1.0  # as the portal files say
 
@@ -73,12 +74,18 @@ def _commands(desk: Desk, stage: Stage, seen: Snapshot) -> Claim:
     """Run the commands that come next, and show how they begin."""
     desk.say("a few commands …")
     first_changed = next(iter(seen.revisions), "")
-    commands: Sequence[tuple[str, ...]] = (
+    spun = next((copy for copy in seen.copies if copy.kind == CopyKind.SPUN), None)
+    commands: list[tuple[str, ...]] = [
         ("search", "harbour AND council"),
         ("search", "渡轮 OR 银杏"),
         ("show", str(seen.articles[first_changed].id) if first_changed else "1"),
         ("coverage", "harbour"),
-    )
+    ]
+    if spun is not None:
+        commands += [
+            ("copies", "show", str(spun.article_id)),
+            ("copies", "explain", str(spun.article_id), str(spun.other_id)),
+        ]
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(lambda arguments: stage.run(*arguments), commands))
     report.heading("What to type next")

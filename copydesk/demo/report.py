@@ -13,11 +13,17 @@ from copydesk.demo.site import Site
 from copydesk.demo.stage import Done
 from copydesk.demo.truth import Claim, Snapshot
 from copydesk.output import Column, clean, fit, print_rows
+from copydesk.story_view import DIRECTIONS, KINDS, exchanges
 from newsroom.reasons import REASON_HELP, Reason
+from newsroom.records import Copy, CopyKind
+from pipelines.whose import Why
+from storage.articles import StoredArticle
 from storage.coverage import CoveredUrl
 
 WIDTH = 110
 LINES_EACH = 6  # of every command shown
+LINES = {"copies": 11}  # of commands that say what matters further down
+EXCHANGES = 6  # shown of a copy in other words
 CONTEXT = 30  # characters shown before and after an edit
 _WORD = re.compile(r"\s*(?:[\u3400-\u9fff]|[^\s\u3400-\u9fff]+)|\s+")
 
@@ -68,7 +74,7 @@ def show_refused(lines: Iterable[CoveredUrl], sites: Mapping[str, Site]) -> None
 
 
 def show_copied(seen: Snapshot) -> None:
-    """Who copied whom, and what."""
+    """Who copied whom, and what: in a table what was copied word for word, below it the other copies."""
     by_id = {each.id: each for each in seen.articles.values()}
     rows = [
         {
@@ -78,8 +84,23 @@ def show_copied(seen: Snapshot) -> None:
             "title": by_id[copy.other_id].article.title,
         }
         for copy in seen.copies
+        if copy.kind == CopyKind.IDENTICAL
     ]
     print_rows(sorted(rows, key=lambda row: str(row["from"])), ["copied by", "from", "score", Column("title")])
+    click.echo()
+    for copy in seen.copies:
+        if copy.kind != CopyKind.IDENTICAL:
+            for line in copy_lines(copy, by_id[copy.article_id], by_id[copy.other_id]):
+                click.echo(line)
+
+
+def copy_lines(copy: Copy, mine: StoredArticle, source: StoredArticle) -> Iterator[str]:
+    """A copy in other words: what it is, whose story it was and why, and words that were exchanged."""
+    yield f"{clean(mine.article.title)}  ({mine.portal_id}, article {mine.id})"
+    yield f"    copy of {clean(source.article.title)}  ({source.portal_id}, article {source.id})"
+    yield f"    {KINDS.get(copy.kind, copy.kind)}; {DIRECTIONS.get(Why(copy.decided_by), copy.decided_by)}"
+    if changes := exchanges(copy, EXCHANGES):
+        yield f"    {changes}"
 
 
 def show_changed(seen: Snapshot) -> None:
@@ -112,10 +133,11 @@ def show_command(arguments: Sequence[str], done: Done) -> None:
     """A command as one would type it, and the first lines of what it printed."""
     click.secho(f"$ copydesk {' '.join(map(quoted, arguments))}", fg="cyan")
     lines = [line for line in done.stdout.splitlines() if line.strip()]
-    for line in lines[:LINES_EACH]:
+    most = LINES.get(arguments[0], LINES_EACH)
+    for line in lines[:most]:
         click.echo(f"    {fit(line, WIDTH)}")
-    if len(lines) > LINES_EACH:
-        click.echo(f"    … {len(lines) - LINES_EACH} more lines")
+    if len(lines) > most:
+        click.echo(f"    … {len(lines) - most} more lines")
 
 
 def quoted(argument: str) -> str:

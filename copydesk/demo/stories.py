@@ -15,6 +15,15 @@ PAPERS = ("harbour", "linjiang", "echo")  # whose stories are copied comes first
 
 
 @dataclass(frozen=True, slots=True)
+class Advert:
+    """A link that somebody paid to have pushed into the middle of a sentence; no reader is to see it in the corpus."""
+
+    after: str  # words of the text; it stands right behind them
+    words: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One story as its portal prints it."""
 
@@ -30,6 +39,8 @@ class Story:
     fresh: bool = False  # printed between the crawls
     withdrawn: bool = False  # taken down between the crawls
     copy_of: tuple[str, str] | None = None  # (paper, slug)
+    spun: bool = False  # the copy says it in other words
+    advert: Advert | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -95,6 +106,7 @@ def load_papers(now: datetime) -> dict[str, Paper]:
         data = tomllib.loads(files("copydesk.demo").joinpath(f"{name}.toml").read_text("utf-8"))
         stories = [_story(name, each, now) for each in data["stories"]]
         stories += [_copy(name, each, papers[each["of"]], now) for each in data.get("copies", ())]
+        stories += [spin(name, each, papers[each["of"]], now) for each in data.get("spun", ())]
         papers[name] = Paper(
             id=name,
             name=data["name"],
@@ -136,3 +148,13 @@ def _copy(paper: str, data: dict[str, Any], source: Paper, now: datetime) -> Sto
         fresh=True,
         copy_of=original.key,
     )
+
+
+def spin(paper: str, data: dict[str, Any], source: Paper, now: datetime) -> Story:
+    """A story taken over in other words, between the crawls; `paragraphs` are without the advertisement in them."""
+    original = next(story for story in source.stories if story.slug == data["original"])
+    story = _story(paper, {**data, "byline": "The Echo Wire", "hours_ago": 1, "fresh": True}, now)
+    advert = Advert(**data["advert"])
+    if "\n".join(story.paragraphs).count(advert.after) != 1:
+        raise ValueError(f"{paper}/{story.slug}: {advert.after!r} does not stand in the text once")
+    return replace(story, copy_of=original.key, spun=True, advert=advert)

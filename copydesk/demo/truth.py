@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from copydesk.demo.site import FORBIDDEN, Site
 from copydesk.demo.stories import Oddity, Story
 from newsroom.reasons import Reason
-from newsroom.records import Copy, Revision
+from newsroom.records import Copy, CopyKind, Revision
 from newsroom.urls import canonical_url
 from storage.articles import StoredArticle
 from storage.corpus import Corpus
@@ -75,6 +75,10 @@ def claims_of_second(sites: Mapping[str, Site], seen: Snapshot) -> list[Claim]:
         Claim("exactly the edited stories have a second text", _edited(sites, seen)),
         Claim("exactly the withdrawn stories are marked as gone", _gone(sites, seen)),
         Claim("exactly the copied stories are related to their originals", _copied(sites, seen)),
+        Claim(
+            "the spun stories are named as spun copies of the right articles, with changed words", _spun(sites, seen)
+        ),
+        Claim("nothing else is taken for a copy", _unrelated(sites, seen)),
         Claim("no page failed or had to be set aside", _in_trouble(seen)),
         Claim("nothing was asked for that needed no answer", _needless(sites)),
     ]
@@ -169,12 +173,66 @@ def _gone(sites: Mapping[str, Site], seen: Snapshot) -> tuple[str, ...]:
 
 
 def _copied(sites: Mapping[str, Site], seen: Snapshot) -> tuple[str, ...]:
+    """Copies word for word that are not named as such, and what is named so and is none."""
+    found = _pairs(seen, CopyKind.IDENTICAL)
+    wanted = _copies_printed(sites, spun=False)
+    missing = (f"not noticed: {later} copies {earlier}" for later, earlier in sorted(wanted - found.keys()))
+    return (*missing, *(f"no copy: {later} of {earlier}" for later, earlier in sorted(found.keys() - wanted)))
+
+
+def _spun(sites: Mapping[str, Site], seen: Snapshot) -> tuple[str, ...]:
+    """Spun copies not named as such, or without words that were exchanged, and what is named so and is none."""
+    found = _pairs(seen, CopyKind.SPUN)
+    wanted = _copies_printed(sites, spun=True)
+    wrong = [f"not noticed: {later} is spun from {earlier}" for later, earlier in sorted(wanted - found.keys())]
+    wrong += [f"not spun: {later} from {earlier}" for later, earlier in sorted(found.keys() - wanted)]
+    for later, earlier in sorted(wanted & found.keys()):
+        changes = _changed_words(found[later, earlier])
+        texts = seen.articles[earlier].article.text, seen.articles[later].article.text
+        false = [
+            f"{later}: {old!r} was not exchanged for {new!r}" for old, new in changes if not _true(old, new, *texts)
+        ]
+        wrong += false if changes else [f"{later}: no changed words are told"]
+    return tuple(wrong)
+
+
+def _unrelated(sites: Mapping[str, Site], seen: Snapshot) -> tuple[str, ...]:
+    """Relations, of whatever kind, of articles that do not go back to one story.
+
+    Between those that do any kind may be right: an original that is edited after it was copied is near its copies.
+    """
+    origin = {site.url(story): story.copy_of or story.key for site, story in stories_of(sites)}
+    return tuple(
+        f"{copy.kind}, but another story: {later} and {earlier}"
+        for (later, earlier), copy in sorted(_pairs(seen).items(), key=lambda pair: pair[0])
+        if origin.get(later) is None or origin.get(later) != origin.get(earlier)
+    )
+
+
+def _pairs(seen: Snapshot, kind: CopyKind | None = None) -> dict[tuple[str, str], Copy]:
+    """The relations, of one kind or all, by the addresses of the copy and of its source."""
     urls = {each.id: url for url, each in seen.articles.items()}
+    return {(urls[copy.article_id], urls[copy.other_id]): copy for copy in seen.copies if kind in (None, copy.kind)}
+
+
+def _copies_printed(sites: Mapping[str, Site], *, spun: bool) -> set[tuple[str, str]]:
+    """The addresses of what was printed as a copy, each with that of its original."""
     address = {story.key: site.url(story) for site, story in stories_of(sites)}
-    wanted = {(address[story.key], address[story.copy_of]) for _, story in stories_of(sites) if story.copy_of}
-    found = {(urls[copy.article_id], urls[copy.other_id]) for copy in seen.copies if copy.kind == "identical"}
-    missing = (f"not noticed: {later} copies {earlier}" for later, earlier in sorted(wanted - found))
-    return (*missing, *(f"no copy: {later} of {earlier}" for later, earlier in sorted(found - wanted)))
+    copies = (story for _, story in stories_of(sites) if story.spun == spun)
+    return {(address[story.key], address[story.copy_of]) for story in copies if story.copy_of}
+
+
+def _changed_words(copy: Copy) -> list[tuple[str, str]]:
+    """Words of the source with what the copy has instead, as the evidence tells them."""
+    changes = copy.evidence.get("changes")
+    return [(str(old), str(new)) for old, new in changes] if isinstance(changes, list) else []
+
+
+def _true(old: str, new: str, source: str, copy: str) -> bool:
+    """Whether `old` gave way to `new` from `source` to `copy`: there is less of the one then, or more of the other."""
+    if old not in source or new not in copy:
+        return False
+    return source.count(old) > copy.count(old) or copy.count(new) > source.count(new)
 
 
 def _copies(corpus: Corpus, articles: Mapping[str, StoredArticle]) -> Iterator[Copy]:
