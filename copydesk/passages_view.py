@@ -224,7 +224,7 @@ def _wrapped(parts: Iterable[_Part], width: int, indent: int, hanging: int | Non
     used = indent
     for text, colour in _atoms(parts, width - 2 - max(indent, later)):
         columns = display_width(text)
-        closes = columns <= 2 and (text[0] in _CLOSING or text == " ")
+        closes = used + columns <= width and (text[0] in _CLOSING or text == " ")
         if used + columns > width - 2 and line and not closes:
             yield _drawn(line, indent)
             line, used, indent = [], later, later

@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "copies": (
         "copydesk.commands.copies",
         "copies",
-        "See which articles are copies, of which, and whose story it was.",
+        "See which articles are copies, of which, how, and whose story it was.",
     ),
     "coverage": ("copydesk.commands.coverage", "coverage", "Show what became of every address that was found."),
     "runs": ("copydesk.commands.runs", "runs", "Look at past crawls and imports."),
