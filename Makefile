@@ -20,8 +20,8 @@ setup: .venv/.ready ## make .venv with everything from requirements/dev.txt, and
 demo: .venv/.ready ## crawl two small portals on loopback, twice, and show what was found
 	$(BIN)/copydesk demo
 
-test: .venv/.ready ## run the tests (ARGS="tests/test_x.py -k name" for some of them)
-	$(BIN)/python -m pytest $(ARGS)
+test: .venv/.ready ## run the tests on all cores (ARGS="tests/test_x.py -k name -n 0" for some of them, on one)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope $(ARGS)
 
 lint: .venv/.ready ## ruff and mypy --strict
 	$(BIN)/ruff check .

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from storage.database import Database, open_database
 
@@ -80,6 +81,27 @@ def _no_network() -> Iterator[None]:
     yield
     left, _refused[:] = list(_refused), []
     assert not left, f"tests reach loopback only: {left}"
+
+
+# --- several processes ------------------------------------------------------------------------------------------
+
+_SET_UP_ONCE = {
+    f"tests/test_{name}.py" for name in ("crawl", "crawl_faults", "fingerprint", "probe", "site", "workers")
+}
+
+
+class _ByWhatIsShared(LoadScopeScheduling):  # type: ignore[misc]
+    """Each test where there is room, but the tests of a module that share what was set up once in one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return module if module in _SET_UP_ONCE else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Take the place of the scheduler that `--dist loadscope` names."""
+    return _ByWhatIsShared(config, log)
 
 
 # --- databases ----------------------------------------------------------------------------------------------------

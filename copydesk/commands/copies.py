@@ -69,7 +69,9 @@ def say_waiting(desk: Desk, waiting: int) -> None:
 @copies.command()
 @click.argument("one", metavar="A")
 @click.argument("other", metavar="B")
-@click.option("--passages", type=click.IntRange(min=1), default=30, show_default=True, metavar="N", help="Show so many passages.")
+@click.option(
+    "--passages", type=click.IntRange(min=1), default=30, show_default=True, metavar="N", help="Show so many passages."
+)
 @output_option
 @pass_desk
 def explain(desk: Desk, one: str, other: str, passages: int, output: str) -> None:
@@ -116,7 +118,9 @@ def _texts(corpus: Corpus, relation: Copy | None, copy: StoredArticle, source: S
 
 
 @copies.command()
-@click.option("--largest", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="Show so many in a table.")
+@click.option(
+    "--largest", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="Show so many in a table."
+)
 @output_option
 @pass_desk
 def clusters(desk: Desk, largest: int, output: str) -> None:
