@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.alignment import Alignment, Anchors, Mask, align, lookup
+from pipelines.shingles import anchor_runs
 from pipelines.units import UnitText
 
 FEATURES = (
@@ -35,6 +36,8 @@ _WINDOW = {True: 20, False: 12}
 _LONG_GAP = {True: 8, False: 5}
 _ANCHORS_SHIFT = 3  # units; more between two anchors is a jump
 _MANY_NUMBERS = 6
+_SIEVE_BITS = 15
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio
 
 Features = NDArray[np.float64]
 
@@ -82,10 +85,24 @@ def compare(one: Anchors, other: Anchors) -> Likeness:
     return Likeness(found, containment, jaccard, same, np.array(features))
 
 
-def held_runs(one: Anchors, other: Anchors) -> float:
-    """The share of the shorter text's runs of units that the longer has; cheap, and little in most chance pairs."""
-    shorter, longer = (one, other) if len(one.text) <= len(other.text) else (other, one)
-    return int(np.count_nonzero(lookup(shorter.distinct, longer.distinct)[1])) / max(len(shorter.distinct), 1)
+class Sieve:
+    """A text against which many others are held, to see cheaply which are worth laying beside it."""
+
+    def __init__(self, text: UnitText) -> None:
+        self._length = len(text)
+        self._unspaced = text.unspaced
+        self._holes = np.zeros(1 << _SIEVE_BITS, np.bool_)
+        self._holes[_hole(text)] = True
+
+    def held(self, other: UnitText) -> float:
+        """About the share of the shorter text's runs of units that the longer has; little in most chance pairs."""
+        if other.unspaced != self._unspaced:
+            return 0.0
+        return int(np.count_nonzero(self._holes[_hole(other)])) / max(min(self._length, len(other)), 1)
+
+
+def _hole(text: UnitText) -> NDArray[np.uint64]:
+    return (anchor_runs(text) * _ODD) >> np.uint64(64 - _SIEVE_BITS)
 
 
 def _logit(share: float) -> float:

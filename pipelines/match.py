@@ -18,13 +18,13 @@ from pipelines import background as backgrounds
 from pipelines import copy_model
 from pipelines.alignment import Anchors
 from pipelines.background import Background
-from pipelines.candidates import RARE_HOLDERS, candidates
+from pipelines.candidates import RARE_HOLDERS, candidates, is_short
 from pipelines.fingerprint import Fingerprint, fingerprint
 from pipelines.kinds import is_nearly_whole, kind_of, words_exchanged
-from pipelines.likeness import Likeness, compare, held_runs
+from pipelines.likeness import Likeness, Sieve, compare
 from pipelines.passages import compare_texts, evidence
 from pipelines.stories import facts_of, put_together
-from pipelines.units import from_bytes
+from pipelines.units import UnitText, from_bytes
 from pipelines.whose import pair_order
 from storage.corpus import Corpus
 from storage.database import Database
@@ -34,7 +34,7 @@ from storage.stories import Member
 BATCH_TEXTS = 40  # a transaction
 MOST_COMPARED = 64  # candidates of one text, those that share most
 MOST_SHOWN = 3  # relations of one text whose passages are kept; of the others only the figures
-LEAST_HELD = 0.14  # share of the shorter text's runs that the other has; one copy in a thousand of the pack has less
+LEAST_HELD = 0.14  # share of the shorter text's runs in the other; one copy in a thousand of the pack has less
 KEPT_TEXTS = 2_000  # texts kept ready to be compared
 
 UnitsById = Mapping[int, StoredUnits]
@@ -107,10 +107,13 @@ class Matcher:
         if not waiting:
             return MatchReport()
         current, *older = self.backgrounds(corpus)
-        prints = {each.revision_id: fingerprint(from_bytes(each.units), current) for each in waiting}
+        texts = {each.revision_id: from_bytes(each.units) for each in waiting}
+        prints = {revision: fingerprint(text, current) for revision, text in texts.items()}
         asked = {each.revision_id: _hashes(each, prints[each.revision_id], older) for each in waiting}
-        pairs = self._candidates(corpus, waiting, asked)
-        settled = [Matched(each, print_.hashes, print_.fluency) for each, print_ in prints.items()]
+        pairs = self._candidates(corpus, texts, asked)
+        settled = [
+            Matched(each, print_.hashes, is_short(texts[each]), print_.fluency) for each, print_ in prints.items()
+        ]
         corpus.fingerprints.settle(settled, current.version, now)
         found = self._compare(corpus, waiting, pairs)
         copies, portals = self._related(corpus, found, {each.revision_id for each in waiting}, now)
@@ -136,40 +139,41 @@ class Matcher:
     # --- finding ------------------------------------------------------------------------------------------------
 
     def _candidates(
-        self, corpus: Corpus, waiting: Sequence[StoredUnits], asked: Mapping[int, Sequence[int]]
+        self, corpus: Corpus, waiting: Mapping[int, UnitText], asked: Mapping[int, Sequence[int]]
     ) -> list[tuple[int, int]]:
         """Pairs of revisions worth comparing, each once."""
         beside: dict[int, list[int]] = {}  # the waiting texts are not in the index yet
-        for each in waiting:
-            for value in asked[each.revision_id]:
-                beside.setdefault(value, []).append(each.revision_id)
+        for each, values in asked.items():
+            for value in values:
+                beside.setdefault(value, []).append(each)
         stored = corpus.fingerprints.holders(sorted(beside), RARE_HOLDERS + 1)
-        holders = {value: [*stored.get(value, ()), *waits] for value, waits in beside.items()}
-        lengths = corpus.fingerprints.lengths(sorted({one for held in holders.values() for one in held}))
+        holders = {value: [*stored.by_hash.get(value, ()), *waits] for value, waits in beside.items()}
+        short = stored.short | {each for each, text in waiting.items() if is_short(text)}
         pairs: dict[tuple[int, int], None] = {}
-        for each in waiting:
-            own = asked[each.revision_id]
-            others = {value: [one for one in holders[value] if one != each.revision_id] for value in own}
-            likely = candidates(own, others, len(each.units) // 2, lengths)
-            for other in likely[:MOST_COMPARED]:
-                pairs[(min(each.revision_id, other), max(each.revision_id, other))] = None
+        for each, own in asked.items():
+            others = {value: [one for one in holders[value] if one != each] for value in own}
+            for other in candidates(own, others, each in short, short)[:MOST_COMPARED]:
+                pairs[(each, other) if (other, each) not in pairs else (other, each)] = None
         return list(pairs)
 
     def _compare(
         self, corpus: Corpus, waiting: Sequence[StoredUnits], pairs: Sequence[tuple[int, int]]
     ) -> list[_Found]:
+        """The copies among `pairs`, the first of each of which waits."""
         stored = {each.revision_id: each for each in waiting}
         unknown = {revision for pair in pairs for revision in pair} - stored.keys()
         stored |= corpus.fingerprints.units(sorted(unknown))
         found = []
+        sieve: tuple[int, Sieve] | None = None
         for first, second in pairs:
             one, other = stored[first], stored[second]
             if one.article_id == other.article_id:
                 continue  # revisions of one article
-            ready, beside = self._anchors(one), self._anchors(other)
-            if ready.text.unspaced != beside.text.unspaced or held_runs(ready, beside) < LEAST_HELD:
+            if sieve is None or sieve[0] != first:
+                sieve = first, Sieve(from_bytes(one.units))
+            if sieve[1].held(from_bytes(other.units)) < LEAST_HELD:
                 continue
-            likeness = compare(ready, beside)
+            likeness = compare(self._anchors(one), self._anchors(other))
             score = self._model.score(likeness.features)
             if self._model.is_copy(score) or is_nearly_whole(likeness):
                 found.append(_Found(one, other, likeness, _probability(score)))

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipelines import background as backgrounds
 from pipelines.background import SAMPLE, Background
+from pipelines.candidates import is_short
 from pipelines.fingerprint import fingerprint
 from pipelines.match import Matcher
 from pipelines.match_keys import match_keys
@@ -102,7 +103,7 @@ def _migrate_some(corpus: Corpus, matcher: Matcher, now: datetime, after: int) -
         fresh = fingerprint(text, current)
         before = known.get(each.background or "")
         gone[each.revision_id] = sorted(set(fingerprint(text, before).hashes) - set(fresh.hashes)) if before else []
-        matched.append(Matched(each.revision_id, fresh.hashes, fresh.fluency))
+        matched.append(Matched(each.revision_id, fresh.hashes, is_short(text), fresh.fluency))
     corpus.fingerprints.forget_hashes(gone)
     corpus.fingerprints.settle(matched, current.version, now)
     return texts

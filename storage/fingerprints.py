@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Connection,
     Integer,
     String,
     bindparam,
+    cast,
     column,
     delete,
     func,
@@ -29,6 +31,7 @@ HASHES = table("fingerprint_hashes")
 REVISIONS = table("revisions")
 ARTICLES = table("articles")
 
+_OF_HASH = ("hash", "revision_id", "is_short")
 _LOCK = 7305992  # PostgreSQL: one process at a time compares, so that no two new texts miss each other
 
 
@@ -48,7 +51,16 @@ class Matched:
 
     revision_id: int
     hashes: Sequence[int]
+    is_short: bool
     fluency: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Who has some hashes: revisions by hash, and those of them that are short texts."""
+
+    by_hash: Mapping[int, list[int]]
+    short: set[int]
 
 
 class Fingerprints:
@@ -95,15 +107,6 @@ class Fingerprints:
             found |= {each.revision_id: each for each in _units(rows)}
         return found
 
-    def lengths(self, revision_ids: Sequence[int]) -> dict[int, int]:
-        """By revision, how many units it has."""
-        found: dict[int, int] = {}
-        for some in slices(revision_ids):
-            query = select(FINGERPRINTS.c.revision_id, FINGERPRINTS.c.unit_count)
-            rows = self._connection.execute(query.where(FINGERPRINTS.c.revision_id.in_(some)))
-            found |= {row.revision_id: row.unit_count for row in rows}
-        return found
-
     def current(self, article_ids: Collection[int]) -> dict[int, StoredUnits]:
         """By article, its present text as it is compared."""
         found: dict[int, StoredUnits] = {}
@@ -135,7 +138,7 @@ class Fingerprints:
         """Enter the hashes of texts, which are compared now."""
         if not matched:
             return
-        rows = sorted((value, each.revision_id) for each in matched for value in each.hashes)
+        rows = sorted((value, each.revision_id, each.is_short) for each in matched for value in each.hashes)
         if rows:
             self._insert_hashes(rows)
         done = (
@@ -146,24 +149,27 @@ class Fingerprints:
         values = [{"which": each.revision_id, "usual": each.fluency} for each in matched]
         self._connection.execute(done, values)
 
-    def _insert_hashes(self, rows: Sequence[tuple[int, int]]) -> None:
+    def _insert_hashes(self, rows: Sequence[tuple[int, int, bool]]) -> None:
         into = upsert(self._connection, HASHES)
         if self._sqlite:
-            values = [{"hash": value, "revision_id": revision_id} for value, revision_id in rows]
+            values = [dict(zip(_OF_HASH, row, strict=True)) for row in rows]
             self._connection.execute(into.on_conflict_do_nothing(), values)
             return
-        big = postgresql.ARRAY(BigInteger)
-        given = func.unnest(bindparam("hashes", type_=big), bindparam("ids", type_=big)).table_valued(
-            column("hash", BigInteger), column("id", BigInteger), name="given"
+        big, truth = postgresql.ARRAY(BigInteger), postgresql.ARRAY(Boolean)
+        given = (
+            func.unnest(
+                bindparam("hash", type_=big), bindparam("revision_id", type_=big), bindparam("is_short", type_=truth)
+            )
+            .table_valued(column("hash"), column("revision_id"), column("is_short"), name="given")
+            .render_derived()
         )
-        given = given.render_derived()
-        filled = into.from_select(["hash", "revision_id"], select(given.c.hash, given.c.id)).on_conflict_do_nothing()
-        self._connection.execute(filled, {"hashes": [row[0] for row in rows], "ids": [row[1] for row in rows]})
+        filled = into.from_select(_OF_HASH, select(*(given.c[name] for name in _OF_HASH))).on_conflict_do_nothing()
+        self._connection.execute(filled, dict(zip(_OF_HASH, map(list, zip(*rows, strict=True)), strict=True)))
 
-    def holders(self, hashes: Sequence[int], newest: int) -> dict[int, list[int]]:
-        """By hash, the newest revisions that have it, at most `newest`. One index probe each, however many have it."""
+    def holders(self, hashes: Sequence[int], newest: int) -> Holders:
+        """The newest revisions that have each hash, at most `newest`. One index probe each, however many have it."""
         if not hashes:
-            return {}
+            return Holders({}, set())
         given: Any
         if self._sqlite:
             given = func.json_each(bindparam("hashes", type_=String)).table_valued(
@@ -174,19 +180,22 @@ class Fingerprints:
             given = func.unnest(array).table_valued(column("value", BigInteger), name="given").render_derived()
         held = HASHES.alias("held")
         inner = (
-            select(held.c.revision_id)
+            select((held.c.revision_id * 2 + cast(held.c.is_short, Integer)).label("holder"))
             .where(held.c.hash == given.c.value)
             .order_by(held.c.revision_id.desc())
             .limit(newest)
             .correlate(given)
         )
         if self._sqlite:
-            ids = select(func.group_concat(inner.subquery("newest").c.revision_id)).scalar_subquery()
-            rows = self._connection.execute(select(given.c.value, ids), {"hashes": json.dumps(list(hashes))})
-            return {value: [int(one) for one in held.split(",")] for value, held in rows if held}
-        array_of = func.array(inner.scalar_subquery(), type_=postgresql.ARRAY(Integer))
-        rows = self._connection.execute(select(given.c.value, array_of), {"hashes": list(hashes)})
-        return {value: list(held) for value, held in rows if held}
+            joined = select(func.group_concat(inner.subquery("newest").c.holder)).scalar_subquery()
+            rows = self._connection.execute(select(given.c.value, joined), {"hashes": json.dumps(list(hashes))})
+            found = {value: [int(one) for one in held.split(",")] for value, held in rows if held}
+        else:
+            array_of = func.array(inner.scalar_subquery(), type_=postgresql.ARRAY(BigInteger))
+            rows = self._connection.execute(select(given.c.value, array_of), {"hashes": list(hashes)})
+            found = {value: list(held) for value, held in rows if held}
+        short = {one >> 1 for held in found.values() for one in held if one & 1}
+        return Holders({value: [one >> 1 for one in held] for value, held in found.items()}, short)
 
     def forget_hashes(self, hashes: Mapping[int, Sequence[int]]) -> None:
         """Take hashes out of the index, by revision."""

@@ -339,6 +339,7 @@ class FingerprintHashRow(Base):
         BigInteger, primary_key=True, autoincrement=False, comment="63 bits of a run of 5 characters or 3 words"
     )
     revision_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False, comment="who has it")
+    is_short: Mapped[bool] = mapped_column(comment="its text is so short that one hash in common says something")
 
 
 class BackgroundRow(Base):

@@ -27,16 +27,18 @@ from benchmarks.copies.pack import load
 from benchmarks.processes import table as printed
 from newsroom.records import Article
 from pipelines.background import shipped
+from pipelines.candidates import is_short
 from pipelines.fingerprint import fingerprint
 from pipelines.match import Matcher
 from pipelines.units import UnitText
 from storage.article_batches import Arrival
 from storage.database import Database, open_database
 from storage.dialect import table
+from storage.fingerprints import Matched
 
 PIECE_UNITS = 12
 EXCHANGED = 1 / 7
-ARRIVALS, AT_ONCE, COPIED = 400, 20, 0.05
+ARRIVALS, AT_ONCE, COPY_EACH = 400, 20, 20
 START = datetime(2026, 1, 1, tzinfo=UTC)
 OF_COPIES = ("fingerprints", "fingerprint_hashes", "copies", "story_members")
 
@@ -64,7 +66,8 @@ class Writer:
         return UnitText(self._with_exchanged(text.units.copy(), 0.15), text.unspaced)
 
     def _with_exchanged(self, units: np.ndarray, share: float) -> np.ndarray:  # type: ignore[type-arg]
-        chosen = self._random.random(len(units)) < share
+        """`units` with a share of them exchanged, at random; numbers stay, as in a spun copy."""
+        chosen = (self._random.random(len(units)) < share) & (units & 1 == 0)
         units[chosen] = self._random.integers(0, 1 << 15, int(chosen.sum()), dtype=np.uint16) * 2
         return units
 
@@ -86,12 +89,12 @@ def fill(database: Database, writer: Writer, first: int, last: int) -> list[Unit
     kept: list[UnitText] = []
     for at in range(first, last, 1_000):
         texts = [writer.text() for _ in range(min(1_000, last - at))]
-        prints = [fingerprint(each, shipped()) for each in texts]
-        with database.writing() as corpus:
-            connection = corpus._connection
+        with database.engine.begin() as connection:
             _rows(connection, at, texts)
-            values = sorted((value, at + n + 1) for n, each in enumerate(prints) for value in each.hashes)
-            corpus.fingerprints._insert_hashes(values)
+        prints = [(number, each, fingerprint(each, shipped())) for number, each in enumerate(texts, at + 1)]
+        settled = [Matched(number, found.hashes, is_short(each), found.fluency) for number, each, found in prints]
+        with database.writing() as corpus:
+            corpus.fingerprints.settle(settled, shipped().version, START)
         kept += texts[:5]
     return kept
 
@@ -109,9 +112,6 @@ def _rows(connection: Connection, at: int, texts: Sequence[UnitText]) -> None:
             "article_id": one,
             "units": each.to_bytes(),
             "unit_count": len(each),
-            "background": "1",
-            "fluency": 1.0,
-            "matched_utc": START,
         }
         for one, each in zip(ids, texts, strict=True)
     ]
@@ -123,24 +123,28 @@ def arrive(
     database: Database, writer: Writer, known: Sequence[UnitText], size: int
 ) -> tuple[float, float, float, float]:
     """Client and server milliseconds, pairs compared and share of copies found, of ARRIVALS new texts."""
-    matcher, number, copies = Matcher(), 0, 0
-    cpu = server = compared = found = 0.0
-    for _ in range(ARRIVALS // AT_ONCE):
+    matcher = Matcher()
+    copies: set[str] = set()
+    cpu = server = compared = 0.0
+    for first in range(0, ARRIVALS, AT_ONCE):
         arrivals = []
-        for _ in range(AT_ONCE):
-            number += 1
-            is_copy = writer.draw.random() < COPIED
+        for number in range(first, first + AT_ONCE):
+            is_copy = number % COPY_EACH == 0
             units = writer.copy(writer.draw.choice(known)) if is_copy else writer.text()
-            copies += is_copy
-            arrivals.append(Arrival("bench", _article(units, f"{size}-{number}")))
+            arrived = _article(units, f"{size}-{number}")
+            if is_copy:
+                copies.add(arrived.url)
+            arrivals.append(Arrival("bench", arrived))
         database.write(lambda corpus, some=arrivals: corpus.batches.store(some, START))  # type: ignore[misc]
         begun, at_server = time.process_time(), _server_s(database)
         report = matcher.match_some(database, START)
         cpu += time.process_time() - begun
         server += _server_s(database) - at_server
         compared += report.compared
-        found += len({copy.article_id for copy in report.copies} | {copy.other_id for copy in report.copies}) / 2
-    return cpu / ARRIVALS * 1_000, server / ARRIVALS * 1_000, compared / ARRIVALS, found / max(copies, 1)
+    with database.reading() as corpus:
+        ids = [stored.id for stored in map(corpus.articles.get, sorted(copies)) if stored]
+        found = sum(bool(corpus.copies.of(each)) for each in ids)
+    return cpu / ARRIVALS * 1_000, server / ARRIVALS * 1_000, compared / ARRIVALS, found / len(copies)
 
 
 def _article(units: UnitText, name: str) -> Article:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from benchmarks.copies.pack import Labelled, gold_kinds, load
 from pipelines.alignment import Anchors
 from pipelines.background import shipped
-from pipelines.candidates import RARE_HOLDERS, candidates
+from pipelines.candidates import RARE_HOLDERS, candidates, is_short
 from pipelines.copy_model import SHIPPED, expanded
 from pipelines.fingerprint import fingerprint
 from pipelines.likeness import FEATURES, compare
@@ -35,12 +35,12 @@ Array = NDArray[np.float64]
 def candidate_pairs(pack: list[Labelled]) -> list[tuple[int, int]]:
     """Pairs of places in `pack` that would be compared, each new text with those stored before it."""
     holders: dict[int, list[int]] = defaultdict(list)
-    units = {place: len(each.units) for place, each in enumerate(pack)}
+    short = {place for place, each in enumerate(pack) if is_short(each.units)}
     pairs = []
     for place, each in enumerate(pack):
         hashes = fingerprint(each.units, shipped()).hashes
         newest = {value: holders[value][-RARE_HOLDERS - 1 :] for value in hashes if value in holders}
-        pairs += [(other, place) for other in candidates(hashes, newest, len(each.units), units)]
+        pairs += [(other, place) for other in candidates(hashes, newest, place in short, short)]
         for value in hashes:
             holders[value].append(place)
     return pairs

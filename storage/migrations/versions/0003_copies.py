@@ -60,6 +60,12 @@ def upgrade() -> None:
             comment="63 bits of a run of 5 characters or 3 words",
         ),
         sa.Column("revision_id", ID, autoincrement=False, nullable=False, comment="who has it"),
+        sa.Column(
+            "is_short",
+            sa.Boolean(),
+            nullable=False,
+            comment="its text is so short that one hash in common says something",
+        ),
         sa.PrimaryKeyConstraint("hash", "revision_id", name="pk_fingerprint_hashes"),
         comment="The index that copies are found with: the smallest hashes of each revision's shingles.",
         sqlite_with_rowid=False,
