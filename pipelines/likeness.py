@@ -7,6 +7,7 @@ template are the same in one sentence and different in the next) and whether the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ _WINDOW = {True: 20, False: 12}
 _LONG_GAP = {True: 8, False: 5}
 _ANCHORS_SHIFT = 3  # units; more between two anchors is a jump
 _MANY_NUMBERS = 6
-_SIEVE_BITS = 15
+_SLOT_BITS = 15
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio
 
 Features = NDArray[np.float64]
@@ -85,24 +86,27 @@ def compare(one: Anchors, other: Anchors) -> Likeness:
     return Likeness(found, containment, jaccard, same, np.array(features))
 
 
-class Sieve:
-    """A text against which many others are held, to see cheaply which are worth laying beside it."""
+def held_runs(text: UnitText, others: Sequence[UnitText]) -> list[float]:
+    """By other text, about the share of the shorter one's runs of units that the longer has: cheap, for many at once.
 
-    def __init__(self, text: UnitText) -> None:
-        self._length = len(text)
-        self._unspaced = text.unspaced
-        self._holes = np.zeros(1 << _SIEVE_BITS, np.bool_)
-        self._holes[_hole(text)] = True
+    Most texts that share a few hashes by chance have little in common; 0 for a text of the other way of writing.
+    """
+    same = [other for other in others if other.unspaced == text.unspaced]
+    if not same:
+        return [0.0] * len(others)
+    known = np.zeros(1 << _SLOT_BITS, np.bool_)
+    known[_slots(text)] = True
+    joined = UnitText(np.concatenate([other.units for other in same]), text.unspaced)
+    hits = np.concatenate(([0], np.cumsum(known[_slots(joined)])))
+    ends = np.minimum(np.concatenate(([0], np.cumsum([len(other) for other in same]))), len(hits) - 1)
+    found = iter(np.diff(hits[ends]).tolist())
+    return [
+        next(found) / max(min(len(text), len(other)), 1) if other.unspaced == text.unspaced else 0.0 for other in others
+    ]
 
-    def held(self, other: UnitText) -> float:
-        """About the share of the shorter text's runs of units that the longer has; little in most chance pairs."""
-        if other.unspaced != self._unspaced:
-            return 0.0
-        return int(np.count_nonzero(self._holes[_hole(other)])) / max(min(self._length, len(other)), 1)
 
-
-def _hole(text: UnitText) -> NDArray[np.uint64]:
-    return (anchor_runs(text) * _ODD) >> np.uint64(64 - _SIEVE_BITS)
+def _slots(text: UnitText) -> NDArray[np.uint64]:
+    return (anchor_runs(text) * _ODD) >> np.uint64(64 - _SLOT_BITS)
 
 
 def _logit(share: float) -> float:

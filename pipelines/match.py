@@ -21,7 +21,7 @@ from pipelines.background import Background
 from pipelines.candidates import RARE_HOLDERS, candidates, is_short
 from pipelines.fingerprint import Fingerprint, fingerprint
 from pipelines.kinds import is_nearly_whole, kind_of, words_exchanged
-from pipelines.likeness import Likeness, Sieve, compare
+from pipelines.likeness import Likeness, compare, held_runs
 from pipelines.passages import compare_texts, evidence
 from pipelines.stories import facts_of, put_together
 from pipelines.units import UnitText, from_bytes
@@ -163,20 +163,19 @@ class Matcher:
         stored = {each.revision_id: each for each in waiting}
         unknown = {revision for pair in pairs for revision in pair} - stored.keys()
         stored |= corpus.fingerprints.units(sorted(unknown))
-        found = []
-        sieve: tuple[int, Sieve] | None = None
+        beside: dict[int, list[StoredUnits]] = {}
         for first, second in pairs:
-            one, other = stored[first], stored[second]
-            if one.article_id == other.article_id:
-                continue  # revisions of one article
-            if sieve is None or sieve[0] != first:
-                sieve = first, Sieve(from_bytes(one.units))
-            if sieve[1].held(from_bytes(other.units)) < LEAST_HELD:
-                continue
-            likeness = compare(self._anchors(one), self._anchors(other))
-            score = self._model.score(likeness.features)
-            if self._model.is_copy(score) or is_nearly_whole(likeness):
-                found.append(_Found(one, other, likeness, _probability(score)))
+            if stored[first].article_id != stored[second].article_id:  # else they are revisions of one article
+                beside.setdefault(first, []).append(stored[second])
+        found = []
+        for first, others in beside.items():
+            one = stored[first]
+            held = held_runs(from_bytes(one.units), [from_bytes(other.units) for other in others])
+            for other in (other for other, share in zip(others, held, strict=True) if share >= LEAST_HELD):
+                likeness = compare(self._anchors(one), self._anchors(other))
+                score = self._model.score(likeness.features)
+                if self._model.is_copy(score) or is_nearly_whole(likeness):
+                    found.append(_Found(one, other, likeness, _probability(score)))
         return found
 
     def _anchors(self, stored: StoredUnits) -> Anchors:

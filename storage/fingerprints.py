@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,14 @@ from sqlalchemy import (
     Connection,
     Integer,
     String,
+    Table,
     bindparam,
     cast,
     column,
     delete,
     func,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql
@@ -28,10 +30,13 @@ from storage.dialect import slices, table, upsert
 
 FINGERPRINTS = table("fingerprints")
 HASHES = table("fingerprint_hashes")
+RECENT = table("recent_hashes")
 REVISIONS = table("revisions")
 ARTICLES = table("articles")
 
+RECENT_HASHES = 100_000  # about 1,600 texts; 1.5 MB that a few pages hold
 _OF_HASH = ("hash", "revision_id", "is_short")
+_INSERT_RECENT = "INSERT INTO recent_hashes (hash, revision_id, is_short) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _LOCK = 7305992  # PostgreSQL: one process at a time compares, so that no two new texts miss each other
 
 
@@ -43,6 +48,9 @@ class StoredUnits:
     article_id: int
     units: bytes
     background: str | None = None
+
+
+_UNITS = tuple(FINGERPRINTS.c[each.name] for each in fields(StoredUnits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ class Fingerprints:
 
     def waiting(self, limit: int) -> list[StoredUnits]:
         """Texts that were not compared yet, the oldest first."""
-        query = select(FINGERPRINTS).where(FINGERPRINTS.c.matched_utc.is_(None))
+        query = select(*_UNITS).where(FINGERPRINTS.c.matched_utc.is_(None))
         return _units(self._connection.execute(query.order_by(FINGERPRINTS.c.revision_id).limit(limit)))
 
     def count_waiting(self) -> int:
@@ -103,7 +111,7 @@ class Fingerprints:
         """By revision, its text as it is compared."""
         found: dict[int, StoredUnits] = {}
         for some in slices(revision_ids):
-            rows = self._connection.execute(select(FINGERPRINTS).where(FINGERPRINTS.c.revision_id.in_(some)))
+            rows = self._connection.execute(select(*_UNITS).where(FINGERPRINTS.c.revision_id.in_(some)))
             found |= {each.revision_id: each for each in _units(rows)}
         return found
 
@@ -111,7 +119,7 @@ class Fingerprints:
         """By article, its present text as it is compared."""
         found: dict[int, StoredUnits] = {}
         for some in slices(sorted(article_ids)):
-            query = select(FINGERPRINTS).join(ARTICLES, ARTICLES.c.revision_id == FINGERPRINTS.c.revision_id)
+            query = select(*_UNITS).join(ARTICLES, ARTICLES.c.revision_id == FINGERPRINTS.c.revision_id)
             rows = self._connection.execute(query.where(ARTICLES.c.id.in_(some)))
             found |= {each.article_id: each for each in _units(rows)}
         return found
@@ -141,6 +149,7 @@ class Fingerprints:
         rows = sorted((value, each.revision_id, each.is_short) for each in matched for value in each.hashes)
         if rows:
             self._insert_hashes(rows)
+            self._move_recent()
         done = (
             update(FINGERPRINTS)
             .where(FINGERPRINTS.c.revision_id == bindparam("which"))
@@ -150,11 +159,10 @@ class Fingerprints:
         self._connection.execute(done, values)
 
     def _insert_hashes(self, rows: Sequence[tuple[int, int, bool]]) -> None:
-        into = upsert(self._connection, HASHES)
-        if self._sqlite:
-            values = [dict(zip(_OF_HASH, row, strict=True)) for row in rows]
-            self._connection.execute(into.on_conflict_do_nothing(), values)
+        if self._sqlite:  # without SQLAlchemy's dictionaries, which cost more than SQLite's work
+            self._connection.exec_driver_sql(_INSERT_RECENT, rows)
             return
+        into = upsert(self._connection, RECENT)
         big, truth = postgresql.ARRAY(BigInteger), postgresql.ARRAY(Boolean)
         given = (
             func.unnest(
@@ -166,19 +174,43 @@ class Fingerprints:
         filled = into.from_select(_OF_HASH, select(*(given.c[name] for name in _OF_HASH))).on_conflict_do_nothing()
         self._connection.execute(filled, dict(zip(_OF_HASH, map(list, zip(*rows, strict=True)), strict=True)))
 
+    def _move_recent(self) -> None:
+        """Move the recent hashes to the index, in the index's own order, when there are many."""
+        if (self._connection.scalar(select(func.count()).select_from(RECENT)) or 0) <= RECENT_HASHES:
+            return
+        rows = select(*(RECENT.c[name] for name in _OF_HASH)).order_by(RECENT.c.hash)
+        if self._sqlite:
+            rows = rows.where(true())  # else SQLite takes ON CONFLICT for a join's ON
+        into = upsert(self._connection, HASHES).from_select(_OF_HASH, rows)
+        self._connection.execute(into.on_conflict_do_nothing())
+        self._connection.execute(delete(RECENT))
+
     def holders(self, hashes: Sequence[int], newest: int) -> Holders:
         """The newest revisions that have each hash, at most `newest`. One index probe each, however many have it."""
         if not hashes:
             return Holders({}, set())
         given: Any
+        asked: Any = list(hashes)
         if self._sqlite:
+            asked = json.dumps(asked)
             given = func.json_each(bindparam("hashes", type_=String)).table_valued(
                 column("value", BigInteger), name="given"
             )
         else:
             array = bindparam("hashes", type_=postgresql.ARRAY(BigInteger))
             given = func.unnest(array).table_valued(column("value", BigInteger), name="given").render_derived()
-        held = HASHES.alias("held")
+        lists = (self._newest(where, given, newest) for where in (RECENT, HASHES))
+        found: dict[int, list[int]] = {}
+        for value, *several in self._connection.execute(select(given.c.value, *lists), {"hashes": asked}):
+            coded = [one for some in several if some for one in (some.split(",") if self._sqlite else some)]
+            if coded:
+                found[value] = sorted(set(map(int, coded)), reverse=True)[:newest]
+        short = {one >> 1 for held in found.values() for one in held if one & 1}
+        return Holders({value: [one >> 1 for one in held] for value, held in found.items()}, short)
+
+    def _newest(self, where: Table, given: Any, newest: int) -> Any:
+        """The newest holders of a given hash in one of the tables, as a list: twice the revision, + 1 if short."""
+        held = where.alias()
         inner = (
             select((held.c.revision_id * 2 + cast(held.c.is_short, Integer)).label("holder"))
             .where(held.c.hash == given.c.value)
@@ -187,21 +219,16 @@ class Fingerprints:
             .correlate(given)
         )
         if self._sqlite:
-            joined = select(func.group_concat(inner.subquery("newest").c.holder)).scalar_subquery()
-            rows = self._connection.execute(select(given.c.value, joined), {"hashes": json.dumps(list(hashes))})
-            found = {value: [int(one) for one in held.split(",")] for value, held in rows if held}
-        else:
-            array_of = func.array(inner.scalar_subquery(), type_=postgresql.ARRAY(BigInteger))
-            rows = self._connection.execute(select(given.c.value, array_of), {"hashes": list(hashes)})
-            found = {value: list(held) for value, held in rows if held}
-        short = {one >> 1 for held in found.values() for one in held if one & 1}
-        return Holders({value: [one >> 1 for one in held] for value, held in found.items()}, short)
+            return select(func.group_concat(inner.subquery().c.holder)).scalar_subquery()
+        return func.array(inner.scalar_subquery(), type_=postgresql.ARRAY(BigInteger))
 
     def forget_hashes(self, hashes: Mapping[int, Sequence[int]]) -> None:
         """Take hashes out of the index, by revision."""
         gone = [{"one": value, "which": revision_id} for revision_id, values in hashes.items() for value in values]
-        if gone:
-            rows = delete(HASHES).where(HASHES.c.hash == bindparam("one"), HASHES.c.revision_id == bindparam("which"))
+        if not gone:
+            return
+        for where in (RECENT, HASHES):
+            rows = delete(where).where(where.c.hash == bindparam("one"), where.c.revision_id == bindparam("which"))
             self._connection.execute(rows, gone)
 
     def missing(self, after: int, limit: int) -> list[tuple[int, int, str]]:
@@ -217,7 +244,7 @@ class Fingerprints:
 
     def made_with_others(self, background: str, after: int, limit: int) -> list[StoredUnits]:
         """Compared texts behind revision `after` whose hashes were chosen with another background."""
-        query = select(FINGERPRINTS).where(
+        query = select(*_UNITS).where(
             FINGERPRINTS.c.revision_id > after,
             FINGERPRINTS.c.background != background,
             FINGERPRINTS.c.matched_utc.is_not(None),
@@ -226,9 +253,10 @@ class Fingerprints:
 
     def start_over(self) -> None:
         """Put every text back in the queue and empty the index."""
-        self._connection.execute(delete(HASHES))
+        for where in (RECENT, HASHES):
+            self._connection.execute(delete(where))
         self._connection.execute(update(FINGERPRINTS).values(matched_utc=None, background=None, fluency=None))
 
 
 def _units(rows: Any) -> list[StoredUnits]:
-    return [StoredUnits(row.revision_id, row.article_id, bytes(row.units), row.background) for row in rows]
+    return [StoredUnits(*row) for row in rows]

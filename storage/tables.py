@@ -342,6 +342,18 @@ class FingerprintHashRow(Base):
     is_short: Mapped[bool] = mapped_column(comment="its text is so short that one hash in common says something")
 
 
+class RecentHashRow(Base):
+    __tablename__ = "recent_hashes"
+    __table_args__ = {
+        "comment": "Hashes of the newest texts, moved to fingerprint_hashes many at a time, which writes fewer pages.",
+        "sqlite_with_rowid": False,
+    }
+
+    hash: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, comment="as there")
+    revision_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False, comment="as there")
+    is_short: Mapped[bool] = mapped_column(comment="as there")
+
+
 class BackgroundRow(Base):
     __tablename__ = "backgrounds"
     __table_args__ = {"comment": "Backgrounds made from this corpus; the newest is the one in use."}

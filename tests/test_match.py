@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from newsroom.records import Article, CopyKind
 from pipelines import background as backgrounds
@@ -16,6 +17,7 @@ from pipelines.match import Matcher
 from pipelines.rematch import read_missing, start_over
 from pipelines.stories import put_together
 from storage.database import Database, open_database
+from storage.dialect import table
 from tests.copies_kit import NOW, Writer, article, kinds, know, partition, store
 
 TRADITIONAL = str.maketrans(
@@ -77,6 +79,22 @@ def test_copies_are_put_together_whatever_the_order_and_size_of_batches(database
         if other is not database:
             other.close()
     assert len(seen) == 1
+
+
+def test_copies_are_found_among_texts_of_today_and_of_before(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.fingerprints.RECENT_HASHES", 700)
+    made = corpus_of(3)
+    keys = list(made)
+    random.Random(3).shuffle(keys)
+    for at in range(0, len(keys), 5):
+        store(database, [(key, made[key][1]) for key in keys[at : at + 5]])
+    assert partition(database) == stories_of(made)
+    with database.engine.connect() as connection:
+        rows = [set(connection.execute(select(table(name)))) for name in ("recent_hashes", "fingerprint_hashes")]
+    assert all(rows)
+    assert not rows[0] & rows[1]
 
 
 def test_each_kind_has_its_name_and_its_direction(database: Database) -> None:

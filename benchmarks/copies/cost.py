@@ -2,7 +2,7 @@
 
     python -m benchmarks.copies.cost [--articles 10000 100000 1000000] [--database URL]
 
-Fills a database with texts put together from 12-unit pieces of the copies pack with one unit in seven exchanged
+Fills a database with texts put together from 12-unit pieces of the copies pack with one unit in five exchanged
 (more overlap than real news has), fingerprints and all, and then lets 400 more arrive as a crawl brings them, twenty
 at a time, one in twenty a copy of an earlier one with 15 % of its units exchanged. CPU is this process's, and for
 PostgreSQL the server process's as well. Runs on SQLite in a temporary folder, or on an empty PostgreSQL database.
@@ -37,7 +37,7 @@ from storage.dialect import table
 from storage.fingerprints import Matched
 
 PIECE_UNITS = 12
-EXCHANGED = 1 / 7
+EXCHANGED = 1 / 5
 ARRIVALS, AT_ONCE, COPY_EACH = 400, 20, 20
 START = datetime(2026, 1, 1, tzinfo=UTC)
 OF_COPIES = ("fingerprints", "fingerprint_hashes", "copies", "story_members")

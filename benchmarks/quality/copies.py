@@ -26,21 +26,23 @@ def score(pack: Path) -> dict[str, float]:
     """Precision, recall and B-cubed F1 of the stories, recall by kind, and how often a source ranks above its copy."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        articles = {each["id"]: each for each in _articles(pack)}
-        lines = (json.dumps({name: each[name] for name in INPUT}, ensure_ascii=False) for each in articles.values())
+        known = {each["id"]: each for each in articles(pack)}
+        lines = (json.dumps({name: each[name] for name in INPUT}, ensure_ascii=False) for each in known.values())
         (home / "in.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-        _copydesk(home, "import", "jsonl", str(home / "in.jsonl"))
-        (home / "clusters.jsonl").write_text(_copydesk(home, "copies", "clusters", "-o", "ndjson"), "utf-8")
-        return _figures(pack, home / "clusters.jsonl") | _sources(f"sqlite:///{home / 'corpus.sqlite3'}", articles)
+        copydesk(home, "import", "jsonl", str(home / "in.jsonl"))
+        (home / "clusters.jsonl").write_text(copydesk(home, "copies", "clusters", "-o", "ndjson"), "utf-8")
+        return _figures(pack, home / "clusters.jsonl") | _sources(f"sqlite:///{home / 'corpus.sqlite3'}", known)
 
 
-def _articles(pack: Path) -> Iterator[dict[str, str]]:
+def articles(pack: Path) -> Iterator[dict[str, str]]:
+    """The articles of a copies pack, gold and all."""
     with gzip.open(pack / "articles.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
 
 
-def _copydesk(home: Path, *arguments: str) -> str:
+def copydesk(home: Path, *arguments: str) -> str:
+    """What the command prints, with `home` as its folder."""
     command = [sys.executable, "-m", "copydesk", "--home", str(home), *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
@@ -69,13 +71,13 @@ def _figures(pack: Path, clusters: Path) -> dict[str, float]:
     return figures
 
 
-def _sources(url: str, articles: dict[str, dict[str, str]]) -> dict[str, float]:
+def _sources(url: str, pack: dict[str, dict[str, str]]) -> dict[str, float]:
     """Of the pairs of a text and its spun copy: how many are named as such, the right way round."""
-    base = {each["base_id"]: each["id"] for each in articles.values() if each["kind"] == "base"}
+    base = {each["base_id"]: each["id"] for each in pack.values() if each["kind"] == "base"}
     right = wrong = named = 0
     with open_database(url) as database, database.reading() as corpus:
-        ids = {each: stored.id for each in articles if (stored := corpus.articles.by_source_id(each)) is not None}
-        for each in articles.values():
+        ids = {each: stored.id for each in pack if (stored := corpus.articles.by_source_id(each)) is not None}
+        for each in pack.values():
             if not each["kind"].startswith(SPUN) or each["base_id"] not in base:
                 continue
             copy = corpus.copies.between(ids[each["id"]], ids[base[each["base_id"]]])

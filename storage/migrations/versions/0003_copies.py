@@ -71,6 +71,15 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "recent_hashes",
+        sa.Column("hash", sa.BigInteger(), autoincrement=False, nullable=False, comment="as there"),
+        sa.Column("revision_id", ID, autoincrement=False, nullable=False, comment="as there"),
+        sa.Column("is_short", sa.Boolean(), nullable=False, comment="as there"),
+        sa.PrimaryKeyConstraint("hash", "revision_id", name="pk_recent_hashes"),
+        comment="Hashes of the newest texts, moved to fingerprint_hashes many at a time, which writes fewer pages.",
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "backgrounds",
         sa.Column("version", sa.Text(), nullable=False, comment="its name"),
         sa.Column("created_utc", UTC, nullable=False, comment="when it was made"),
@@ -149,5 +158,6 @@ def downgrade() -> None:
     op.drop_table("story_decisions")
     op.drop_table("story_members")
     op.drop_table("backgrounds")
+    op.drop_table("recent_hashes")
     op.drop_table("fingerprint_hashes")
     op.drop_table("fingerprints")
