@@ -64,6 +64,12 @@ class Part:
     whole: bool  # nothing of note in it is missing from the page
 
 
+def may_hold_several(parts: Collection[Part]) -> bool:
+    """Whether `holds_several` is worth asking: it is not where a page is the copy of one article, as most are."""
+    held = sum(part.whole and part.length < HELD_SHARE for part in parts)
+    return held > 1 or (len(parts) > 1 and all(part.covers <= MOSTLY for part in parts))
+
+
 def holds_several(
     page: int,
     parts: Mapping[int, Part],

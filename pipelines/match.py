@@ -147,11 +147,15 @@ class Matcher:
             for value in values:
                 beside.setdefault(value, []).append(each)
         stored = corpus.fingerprints.holders(sorted(beside), RARE_HOLDERS + 1)
-        holders = {value: [*stored.by_hash.get(value, ()), *waits] for value, waits in beside.items()}
+        holders = {
+            value: [*stored.by_hash.get(value, ()), *waits]
+            for value, waits in beside.items()
+            if value in stored.by_hash or len(waits) > 1
+        }
         short = stored.short | {each for each, text in waiting.items() if is_short(text)}
         pairs: dict[tuple[int, int], None] = {}
         for each, own in asked.items():
-            others = {value: [one for one in holders[value] if one != each] for value in own}
+            others = {value: [one for one in holders[value] if one != each] for value in own if value in holders}
             for other in candidates(own, others, each in short, short)[:MOST_COMPARED]:
                 pairs[(each, other) if (other, each) not in pairs else (other, each)] = None
         return list(pairs)

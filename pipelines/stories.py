@@ -9,7 +9,7 @@ import numpy as np
 
 from newsroom.records import CopyKind, Precision
 from pipelines.background import Background
-from pipelines.cluster import HELD_SHARE, MOSTLY, Pair, Part, holds_several, stories
+from pipelines.cluster import HELD_SHARE, MOSTLY, Pair, Part, holds_several, may_hold_several, stories
 from pipelines.kinds import joins
 from pipelines.shingles import anchor_runs
 from pipelines.text import normalise_for_match
@@ -151,6 +151,8 @@ def _is_compilation(
     if page not in texts or not len(texts[page]):
         return False
     parts = {link.beyond(page): _part(page, link, texts) for link in own if link.beyond(page) in texts}
+    if not may_hold_several(parts.values()):
+        return False
     related = _related(corpus, parts, texts)
     titles = {each.article_id: normalise_for_match(each.title) for each in corpus.stories.described(parts)}
     alike = {

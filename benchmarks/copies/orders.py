@@ -45,6 +45,7 @@ def main() -> int:
     given = [json.dumps({name: each[name] for name in INPUT}, ensure_ascii=False) for each in pack]
     runs: list[tuple[str, int, str | None]] = [(f"SQLite, order {n + 1}", n, None) for n in range(options.orders)]
     if options.postgres:
+        copydesk(Path(tempfile.gettempdir()), "--database", options.postgres, "db", "upgrade")
         runs.append(("PostgreSQL, order 1", 0, options.postgres))
     first: Stories | None = None
     differ = 0
