@@ -56,7 +56,7 @@ class Likeness:
 
 def compare(one: Anchors, other: Anchors) -> Likeness:
     """How alike the two texts are; the order does not matter."""
-    shorter, longer = (one, other) if len(one.text) <= len(other.text) else (other, one)
+    shorter, longer = sorted((one, other), key=lambda each: (len(each.text), each.text.units.tobytes()))
     both = int(np.count_nonzero(lookup(shorter.distinct, longer.distinct)[1]))
     sizes: tuple[int, int] = len(shorter.distinct), len(longer.distinct)
     few, many = float(min(sizes)), float(max(sizes))
