@@ -45,7 +45,7 @@ class ImportReport:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
-    copies: int = 0  # articles found to be exact copies of others, among the new and changed
+    copies: int = 0  # articles found to be copies of others, among the new and changed
     bad: int = 0
     problems: list[BadLine] = field(default_factory=list)  # the first bad lines
 
@@ -97,7 +97,7 @@ def import_lines(
     try:
         for batch in prepared(lines, portal_id, clock(), jobs):
             _store(database, batch, report, source, run_id, clock())
-            matcher.match_all(database, clock)
+            report.copies += len(matcher.match_all(database, clock).portals)
             on_progress(report)
         state = "done"
     except KeyboardInterrupt:

@@ -20,7 +20,7 @@ from pipelines.alignment import Anchors
 from pipelines.background import Background
 from pipelines.candidates import RARE_HOLDERS, candidates, is_short
 from pipelines.fingerprint import Fingerprint, fingerprint
-from pipelines.kinds import is_nearly_whole, kind_of, words_exchanged
+from pipelines.kinds import is_nearly_whole, joins, kind_of, words_exchanged
 from pipelines.likeness import Likeness, compare, held_runs
 from pipelines.passages import compare_texts, evidence
 from pipelines.stories import facts_of, put_together
@@ -47,7 +47,7 @@ class MatchReport:
     texts: int = 0
     compared: int = 0  # pairs
     copies: tuple[Copy, ...] = ()
-    portals: tuple[str, ...] = ()  # by copy, the portal that printed it
+    portals: tuple[str, ...] = ()  # by article that is a copy of another's story, the portal that printed it
 
     def __add__(self, other: MatchReport) -> MatchReport:
         return MatchReport(
@@ -212,7 +212,8 @@ class Matcher:
         texts = corpus.fingerprints.texts(revisions)
         copies = [_copy(each, members, texts) for each in kept.values()]
         corpus.copies.put(copies, now)
-        return copies, [members[copy.article_id].portal_id for copy in copies]
+        copying = {copy.article_id: None for copy in copies if joins(copy.kind)}
+        return copies, [members[each].portal_id for each in copying]
 
 
 def _hashes(waiting: StoredUnits, print_: Fingerprint, older: Sequence[Background]) -> Sequence[int]:

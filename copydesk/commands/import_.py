@@ -24,7 +24,7 @@ SHOWN = 10  # bad lines named on stderr
 def import_() -> None:
     """Bring in articles that were collected elsewhere.
 
-    They are cleaned, their language is told, exact copies are found, and they can be searched like crawled ones.
+    They are cleaned, their language is told, copies are found, and they can be searched like crawled ones.
 
     \b
     Example:
