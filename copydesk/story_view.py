@@ -95,13 +95,13 @@ def _likest(corpus: Corpus, ids: set[int], source: int) -> dict[int, Copy | Link
 def print_story(desk: Desk, story: Story) -> None:
     """The story, its members and what is known of each, on stdout."""
     if len(story.members) == 1:
-        click.echo(f"{story.asked}: no copy of it is known")
+        click.echo(f"{story.asked}: {'in no story with others' if story.beside else 'no copy of it is known'}")
     else:
         _print_members(desk, story)
     for copy, member in story.beside:
         kind = KINDS.get(copy.kind, copy.kind)
         click.echo(
-            f"beside it    {member.article_id}  {kind}, joins no story: {clean(member.title)}  {clean(member.url)}"
+            f"beside it    {member.article_id}  {kind}, not one story: {clean(member.title)}  {clean(member.url)}"
         )
     for said in story.decisions:
         click.echo(f"decided      {clean(said)}")

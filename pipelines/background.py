@@ -54,10 +54,10 @@ class Background:
             return None
         return float(self.runs[_slot(mixed(runs), _RUN_BITS, 64)].mean(dtype=np.float64)) / _LOG_STEP
 
-    def to_bytes(self) -> bytes:
-        """As it is kept in a file or in the database."""
+    def to_bytes(self, level: int = 4) -> bytes:
+        """As it is kept in the database, or in a file; `level` 9 takes fifty times as long for an eighth less."""
         head = json.dumps({"version": self.version, "texts": self.texts}, sort_keys=True).encode() + b"\n"
-        return zlib.compress(head + self.shingles.tobytes() + self.runs.tobytes(), 9)
+        return zlib.compress(head + self.shingles.tobytes() + self.runs.tobytes(), level)
 
 
 def from_bytes(stored: bytes) -> Background:

@@ -78,7 +78,7 @@ class Backgrounds:
             .order_by(ARTICLES.c.id.desc())
             .limit(most)
         )
-        for row in self._connection.execution_options(yield_per=200).execute(query):
+        for row in self._connection.execute(query, execution_options={"yield_per": 200}):
             yield bytes(row.units)
 
 

@@ -83,7 +83,7 @@ class CopyStatistics:
             query = query.where(copy.c.portal_id != source.c.portal_id)
         counts: dict[tuple[str, str], int] = defaultdict(int)
         delays: dict[tuple[str, str], list[float]] = defaultdict(list)
-        for row in self._connection.execution_options(yield_per=1000).execute(query):
+        for row in self._connection.execute(query, execution_options={"yield_per": 1000}):
             pair = (row.copier, row.source)
             counts[pair] += 1
             if (delay := _delay(row.then, row.before)) is not None:

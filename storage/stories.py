@@ -101,7 +101,7 @@ class Stories:
             .where(ARTICLES.c.revision_id.is_not(None))
             .order_by(func.coalesce(MEMBERS.c.story_id, ARTICLES.c.id), ARTICLES.c.id, SOURCE_IDS.c.source_id)
         )
-        for row in self._connection.execution_options(yield_per=1000).execute(query):
+        for row in self._connection.execute(query, execution_options={"yield_per": 1000}):
             yield row.source_id or str(row.id), row.story_id or row.id, row.is_source is not False
 
     def largest(self, limit: int) -> list[tuple[int, int]]:

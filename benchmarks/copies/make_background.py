@@ -33,7 +33,7 @@ def texts() -> Iterator[tuple[str, UnitText]]:
 def main() -> None:
     """Write the file."""
     made = count("1", texts())
-    TARGET.write_bytes(made.to_bytes())
+    TARGET.write_bytes(made.to_bytes(level=9))
     print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes, {sum(made.texts.values()):,} texts {made.texts}")
 
 

@@ -120,7 +120,8 @@ def background(desk: Desk, make: bool, output: str) -> None:
 def merge(desk: Desk, articles: tuple[str, ...], note: str) -> None:
     """Decide that articles tell one story, whatever their texts say.
 
-    Later crawls and imports respect it. `copydesk copies split` takes it back.
+    Their stories become one, with all that is in them, whatever was split before. Later crawls and imports respect
+    it. `copydesk copies split` takes it back.
 
     \b
     Example:
@@ -134,13 +135,18 @@ def merge(desk: Desk, articles: tuple[str, ...], note: str) -> None:
         if len(ids) < 2:
             raise UsageError("copies merge: name at least two articles")
 
-        def work(corpus: Corpus) -> None:
+        def work(corpus: Corpus) -> int:
+            whole = set(ids).union(*corpus.stories.members(corpus.stories.story_of(ids).values()).values())
+            for said in corpus.stories.decisions(whole):
+                if not said.same and {said.article_id, said.other_id} <= whole:
+                    corpus.stories.undecide(said.article_id, said.other_id)
             for other in ids[1:]:
                 corpus.stories.decide(ids[0], other, same=True, note=note, now=_now())
-            _put_together(corpus, ids)
+            _put_together(corpus, whole)
+            return len(whole)
 
-        database.write(work)
-    desk.say(f"{len(ids)} articles are one story; next: copydesk copies show {ids[0]}")
+        articles_in_all = database.write(work)
+    desk.say(f"one story of {articles_in_all} articles; next: copydesk copies show {ids[0]}")
 
 
 @click.command(cls=DeskCommand)
@@ -166,18 +172,21 @@ def split(desk: Desk, articles: tuple[str, ...], note: str) -> None:
 
         def work(corpus: Corpus) -> int:
             stories = corpus.stories.story_of(ids)
-            members = corpus.stories.members(set(stories.values()))
-            others = {each for group in members.values() for each in group} - set(ids)
-            if not others:
+            for one, which in zip(ids, articles, strict=False):
+                if stories.get(one) is None or stories[one] != stories.get(ids[0]):
+                    said = "is in no story with others" if one not in stories else "is in another story"
+                    raise UsageError(f"copies split: {which} {said}; see copydesk copies show {one}")
+            (whole,) = corpus.stories.members(stories.values()).values()
+            if not (others := whole - set(ids)):
                 raise UsageError(f"copies split: {', '.join(articles)}: no other article is in the story")
             for one in ids:
-                for other in sorted(members.get(stories.get(one, 0), set()) - set(ids)):
+                for other in sorted(others):
                     corpus.stories.decide(one, other, same=False, note=note, now=_now())
-            _put_together(corpus, {*ids, *others})
-            return len(others)
+            _put_together(corpus, whole)
+            return len(whole)
 
-        left = database.write(work)
-    desk.say(f"taken out of a story of {left + len(ids)} articles; next: copydesk copies show {ids[0]}")
+        before = database.write(work)
+    desk.say(f"taken out of a story of {before} articles; next: copydesk copies show {ids[0]}")
 
 
 def _put_together(corpus: Corpus, articles: Collection[int]) -> None:

@@ -52,7 +52,8 @@ def export(
 ) -> None:
     """Write articles out as JSON lines or CSV.
 
-    QUERY is as for `copydesk search`, newest first; without it every article is written, in the order of their ids.
+    QUERY is as for `copydesk search`; without it every article is written. They come newest first with a query,
+    --unique, --originals or --copies, else in the order of their ids.
     Only the current text of each article is. What `jsonl` writes, `copydesk import jsonl` reads.
 
     \b

@@ -21,14 +21,14 @@ NUMBERS = ("articles", "changed", "copies", "gone", "words")
     type=click.Choice(["portal", "day", "language"]),
     help="One row for each portal, day of first sight (UTC), or language.",
 )
-@click.option("--unique", "copied", flag_value="originals", help="Each story once, as its likely source.")
+@click.option("--unique", is_flag=True, help="Each story once, as its likely source.")
 @click.option(
     "--originals", "copied", flag_value="originals", help="Only articles that are likely their story's first."
 )
 @click.option("--copies", "copied", flag_value="copies", help="Only articles whose story another had first.")
 @output_option
 @pass_desk
-def stats(desk: Desk, by: Key | None, copied: Copied | None, output: str) -> None:
+def stats(desk: Desk, by: Key | None, unique: bool, copied: Copied | None, output: str) -> None:
     """Count the articles of the corpus.
 
     Changed articles have more than one text, copies repeat another article, gone ones are no longer
@@ -40,10 +40,13 @@ def stats(desk: Desk, by: Key | None, copied: Copied | None, output: str) -> Non
       copydesk stats --by day -o csv
     """
     from copydesk.output import Column, print_record, print_rows
+    from newsroom.errors import UsageError
     from storage.database import open_database
 
+    if unique and copied == "copies":
+        raise UsageError("stats: --unique counts likely sources and --copies none of them; give one of the two")
     with open_database(desk.config.database_url) as database, database.reading() as corpus:
-        counts = corpus.statistics.articles(by, copied)
+        counts = corpus.statistics.articles(by, "originals" if unique else copied)
         whole = corpus.counts() if by is None else {}
     rows = [
         {
