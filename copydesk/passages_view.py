@@ -12,7 +12,7 @@ import click
 
 from copydesk.context import Desk
 from copydesk.output import clean, display_width, fit, terminal_width
-from pipelines.passages import Comparison, Passage, Piece, Span
+from pipelines.passages.compare import Comparison, Passage, Piece, Span
 from pipelines.text import unspaced_letters, word_count
 
 WIDTH = 100  # columns; fewer where the terminal has fewer

@@ -22,7 +22,7 @@ from pipelines.candidates import RARE_HOLDERS, candidates, is_short
 from pipelines.fingerprint import Fingerprint, fingerprint
 from pipelines.kinds import is_nearly_whole, joins, kind_of, words_exchanged
 from pipelines.likeness import Likeness, compare, held_runs
-from pipelines.passages import compare_texts, evidence
+from pipelines.passages.compare import compare_texts, evidence
 from pipelines.stories import facts_of, put_together
 from pipelines.units import UnitText, from_bytes
 from pipelines.whose import pair_order

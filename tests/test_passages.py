@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsroom.han import simplify
-from pipelines.passages import EVIDENCE_BYTES, Comparison, compare_texts, evidence
-from pipelines.tokens import read_tokens
+from pipelines.passages.compare import EVIDENCE_BYTES, Comparison, compare_texts, evidence
+from pipelines.passages.tokens import read_tokens
 
 HARBOUR = (
     "The harbour of Westport opened again on Monday after eleven days of repairs to its northern wall.",

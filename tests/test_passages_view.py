@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from copydesk.context import Desk
 from copydesk.output import clean, display_width
 from copydesk.passages_view import as_data, comparison_lines, show_comparison, summary
-from pipelines.passages import compare_texts
+from pipelines.passages.compare import compare_texts
 from pipelines.text import word_count
 from tests.test_passages import BRIDGE, HARBOUR, ORCHARD, SPUN_BRIDGE, SPUN_HARBOUR, TEXTS, joined
 

@@ -89,7 +89,7 @@ def explain(desk: Desk, one: str, other: str, passages: int, output: str) -> Non
     from copydesk.output import print_record
     from copydesk.passages_view import as_data, show_comparison
     from copydesk.story_view import heading
-    from pipelines.passages import compare_texts
+    from pipelines.passages.compare import compare_texts
     from storage.database import open_database
 
     with open_database(desk.config.database_url) as database, database.reading() as corpus:

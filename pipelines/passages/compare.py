@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from pipelines.chains import FRAGMENT, Run, find_chains
-from pipelines.gaps import as_words, filled
-from pipelines.mentions import distinct, kept_and_lost, names_of, number_key, numbers_of
-from pipelines.tokens import Tokens, fold, read_tokens
+from pipelines.passages.chains import FRAGMENT, Run, find_chains
+from pipelines.passages.gaps import as_words, filled
+from pipelines.passages.mentions import distinct, kept_and_lost, names_of, number_key, numbers_of
+from pipelines.passages.tokens import Tokens, fold, read_tokens
 
 MAX_CHANGES = 40
 MAX_MENTIONS = 20

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipelines.tokens import Tokens
+from pipelines.passages.tokens import Tokens
 from pipelines.units import Hashes
 
 FRAGMENT = {True: 12, False: 5}  # tokens, by whether the text is unspaced: a piece of a sentence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipelines.chains import Run
-from pipelines.tokens import Tokens
+from pipelines.passages.chains import Run
+from pipelines.passages.tokens import Tokens
 
 # Single characters that stand between words. Any other that two changed stretches share is part of a word.
 _FUNCTION_CHARACTERS = frozenset("的了是在和与及等也都就被把对为从将向于而但或并着过这那他她它我你们不有又还之以其让")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from pipelines.tokens import Tokens, fold
+from pipelines.passages.tokens import Tokens, fold
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _TITLE = re.compile(r"《[^《》\n]{1,40}》")
