@@ -80,7 +80,7 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
         site.extra["/faults.xml"] = Reply(rss(site, *pages), type=XML)
         site.extra["/moved"] = Reply(status=301, headers=[("Location", "/moved")])
         sources = _sources(feed=["faults.xml", "moved?utm_source=x", *BOMBS[:2]], sitemap=SITEMAPS)
-        limits = "concurrency = 16\ntimeout_s = 1.5\nmax_bytes = 1000000"
+        limits = "concurrency = 16\ntimeout_s = 4\nmax_bytes = 1000000"
         newsroom.write_portal("faults", site.url("/"), sources + ANY, f"allow_private = true\ndelay = 0\n{limits}")
         process = newsroom.start("crawl", "faults", "--json")
         faults = Faults(newsroom, site, process, [])
