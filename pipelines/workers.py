@@ -305,6 +305,8 @@ def _start(limits: Limits) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
+        # numpy's library would start a thread a core, 40 MB each of what a worker may have
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         start_new_session=True,  # a Ctrl-C or a group's SIGTERM is the parent's business
     )
     assert process.stdin is not None

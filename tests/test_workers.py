@@ -57,6 +57,12 @@ def test_the_worker_tags_the_language_and_takes_options(pool: ExtractionPool) ->
     assert refused.reason is Reason.TOO_SHORT
 
 
+def test_a_worker_has_one_thread_however_many_cores_there_are(pool: ExtractionPool) -> None:
+    asyncio.run(pool.run(story(1), "https://example.org/threads", None, {}))
+    (pid,) = processes_of(pool)
+    assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
+
+
 def test_an_unexpected_error_costs_one_page(pool: ExtractionPool) -> None:
     broken = asyncio.run(pool.run(story(1), "https://example.org/a", None, {"no_such_option": 1}))
     assert isinstance(broken, Rejected)
