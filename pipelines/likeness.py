@@ -57,7 +57,7 @@ class Likeness:
 def compare(one: Anchors, other: Anchors) -> Likeness:
     """How alike the two texts are; the order does not matter."""
     shorter, longer = sorted((one, other), key=lambda each: (len(each.text), each.text.units.tobytes()))
-    both = int(np.count_nonzero(lookup(shorter.distinct, longer.distinct)[1]))
+    both = _in_common(shorter, longer)
     sizes: tuple[int, int] = len(shorter.distinct), len(longer.distinct)
     few, many = float(min(sizes)), float(max(sizes))
     containment, jaccard = (both + 0.5) / (few + 1.5), (both + 0.5) / (few + many - both + 1.5)
@@ -84,6 +84,15 @@ def compare(one: Anchors, other: Anchors) -> Likeness:
         float(unspaced),
     )
     return Likeness(found, containment, jaccard, same, np.array(features))
+
+
+def held_share(one: Anchors, other: Anchors) -> float:
+    """The share of the different runs of the text with fewer that the other has."""
+    return _in_common(one, other) / max(min(len(one.distinct), len(other.distinct)), 1)
+
+
+def _in_common(one: Anchors, other: Anchors) -> int:
+    return int(np.count_nonzero(lookup(one.distinct, other.distinct)[1]))
 
 
 def held_runs(text: UnitText, others: Sequence[UnitText]) -> list[float]:

@@ -21,7 +21,7 @@ from pipelines.background import Background
 from pipelines.candidates import RARE_HOLDERS, candidates, is_short
 from pipelines.fingerprint import Fingerprint, fingerprint
 from pipelines.kinds import is_nearly_whole, joins, kind_of, words_exchanged
-from pipelines.likeness import Likeness, compare, held_runs
+from pipelines.likeness import Likeness, compare, held_runs, held_share
 from pipelines.passages.compare import compare_texts, evidence
 from pipelines.stories import facts_of, put_together
 from pipelines.units import UnitText, from_bytes
@@ -176,7 +176,10 @@ class Matcher:
             one = stored[first]
             held = held_runs(from_bytes(one.units), [from_bytes(other.units) for other in others])
             for other in (other for other, share in zip(others, held, strict=True) if share >= LEAST_HELD):
-                likeness = compare(self._anchors(one), self._anchors(other))
+                ready, beside_it = self._anchors(one), self._anchors(other)
+                if held_share(ready, beside_it) < LEAST_HELD:  # a run that comes often counted often above
+                    continue
+                likeness = compare(ready, beside_it)
                 score = self._model.score(likeness.features)
                 if self._model.is_copy(score) or is_nearly_whole(likeness):
                     found.append(_Found(one, other, likeness, _probability(score)))
