@@ -97,7 +97,7 @@ def import_lines(
     try:
         for batch in prepared(lines, portal_id, clock(), jobs):
             _store(database, batch, report, source, run_id, clock())
-            report.copies += len(matcher.match_all(database, clock).portals)
+            report.copies += matcher.match_all(database, clock).copies.total()
             on_progress(report)
         state = "done"
     except KeyboardInterrupt:

@@ -24,7 +24,7 @@ def joins(kind: str) -> bool:
 def kind_of(found: Likeness, *, other_script: bool) -> CopyKind:
     """The kind of a pair; `other_script` says that one is in simplified Chinese and the other in traditional.
 
-    The bounds were read off the copies pack, where they name 97 to 100 in 100 of each kind rightly.
+    The bounds were read off the copies pack.
     """
     shorter, longer = found.alignment.shorter, found.alignment.longer
     if other_script and found.containment >= PART:
@@ -41,7 +41,7 @@ def kind_of(found: Likeness, *, other_script: bool) -> CopyKind:
 def is_nearly_whole(found: Likeness) -> bool:
     """Whether hardly anything but a few words tells two texts apart, as after a light edit.
 
-    The score alone refuses one such pair in a hundred, for want of numbers to agree.
+    The score alone refuses such a pair now and then, for want of numbers to agree.
     """
     return found.containment >= 0.9 and found.jaccard >= 0.7 and found.same >= 0.95
 

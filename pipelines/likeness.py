@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipelines.alignment import Alignment, Anchors, Mask, align, lookup
 from pipelines.shingles import anchor_runs
-from pipelines.units import UnitText
+from pipelines.units import UnitText, mixed
 
 FEATURES = (
     "jaccard",  # logit: of the runs of units that anchors are made of
@@ -38,7 +38,6 @@ _LONG_GAP = {True: 8, False: 5}
 _ANCHORS_SHIFT = 3  # units; more between two anchors is a jump
 _MANY_NUMBERS = 6
 _SLOT_BITS = 15
-_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio
 
 Features = NDArray[np.float64]
 
@@ -115,7 +114,7 @@ def held_runs(text: UnitText, others: Sequence[UnitText]) -> list[float]:
 
 
 def _slots(text: UnitText) -> NDArray[np.uint64]:
-    return (anchor_runs(text) * _ODD) >> np.uint64(64 - _SLOT_BITS)
+    return mixed(anchor_runs(text)) >> np.uint64(64 - _SLOT_BITS)
 
 
 def _logit(share: float) -> float:

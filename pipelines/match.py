@@ -8,9 +8,9 @@ was killed leaves its texts in the queue for the next one.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsroom.records import Copy, CopyKind
@@ -37,8 +37,6 @@ MOST_SHOWN = 3  # relations of one text whose passages are kept; of the others o
 LEAST_HELD = 0.14  # share of the shorter text's runs in the other; one copy in a thousand of the pack has less
 KEPT_TEXTS = 2_000  # texts kept ready to be compared
 
-UnitsById = Mapping[int, StoredUnits]
-
 
 @dataclass(frozen=True, slots=True)
 class MatchReport:
@@ -46,15 +44,15 @@ class MatchReport:
 
     texts: int = 0
     compared: int = 0  # pairs
-    copies: tuple[Copy, ...] = ()
-    portals: tuple[str, ...] = ()  # by article that is a copy of another's story, the portal that printed it
+    related: int = 0  # pairs that are copies, of whatever kind
+    copies: Counter[str] = field(default_factory=Counter)  # articles that are copies of another's story, by portal
 
     def __add__(self, other: MatchReport) -> MatchReport:
         return MatchReport(
             self.texts + other.texts,
             self.compared + other.compared,
-            (*self.copies, *other.copies),
-            (*self.portals, *other.portals),
+            self.related + other.related,
+            self.copies + other.copies,
         )
 
 
@@ -116,9 +114,9 @@ class Matcher:
         ]
         corpus.fingerprints.settle(settled, current.version, now)
         found = self._compare(corpus, waiting, pairs)
-        copies, portals = self._related(corpus, found, {each.revision_id for each in waiting}, now)
+        copies, by_portal = self._related(corpus, found, {each.revision_id for each in waiting}, now)
         put_together(corpus, {each.article_id for each in waiting}, current)
-        return MatchReport(len(waiting), len(pairs), tuple(copies), tuple(portals))
+        return MatchReport(len(waiting), len(pairs), len(copies), by_portal)
 
     def backgrounds(self, corpus: Corpus) -> list[Background]:
         """The background in use, and behind it those that some texts still have their hashes by."""
@@ -199,13 +197,13 @@ class Matcher:
 
     def _related(
         self, corpus: Corpus, found: Sequence[_Found], new: set[int], now: datetime
-    ) -> tuple[list[Copy], list[str]]:
+    ) -> tuple[list[Copy], Counter[str]]:
         """Keep the best pair of each two articles, unless a better one is known."""
         best: dict[tuple[int, int], _Found] = {}
         for each in sorted(found, key=lambda each: (-each.score, each.one.revision_id, each.other.revision_id)):
             best.setdefault(each.articles, each)
         if not best:
-            return [], []
+            return [], Counter()
         articles = {article for pair in best for article in pair}
         known = {_pair_of(link.article_id, link.other_id): link for link in corpus.copies.links(articles)}
         kept = {pair: each for pair, each in best.items() if pair not in known or known[pair].score < each.score - 1e-9}
@@ -215,8 +213,8 @@ class Matcher:
         texts = corpus.fingerprints.texts(revisions)
         copies = [_copy(each, members, texts) for each in kept.values()]
         corpus.copies.put(copies, now)
-        copying = {copy.article_id: None for copy in copies if joins(copy.kind)}
-        return copies, [members[each].portal_id for each in copying]
+        copying = {copy.article_id for copy in copies if joins(copy.kind)}
+        return copies, Counter(members[each].portal_id for each in copying)
 
 
 def _hashes(waiting: StoredUnits, print_: Fingerprint, older: Sequence[Background]) -> Sequence[int]:

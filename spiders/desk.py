@@ -245,7 +245,7 @@ class Desk:
         except Exception as error:  # the texts stay in the queue
             log.warning("texts could not be compared, and wait for the next run: %s: %s", type(error).__name__, error)
             return 0
-        self.copies.update(report.portals)
+        self.copies.update(report.copies)
         return report.texts
 
     def _store(self, batch: list[_Job]) -> list[IngestResult]:

@@ -56,9 +56,7 @@ def rebuild(desk: Desk, everything: bool, yes: bool, output: str) -> None:
         with Counting(desk, "texts compared") as counting:
             progress = counting
             report = Matcher().match_all(database, _now, lambda so_far: progress.show(so_far.texts))
-    print_record(
-        {"read": read, "compared": report.texts, "pairs": report.compared, "copies": len(report.copies)}, output
-    )
+    print_record({"read": read, "compared": report.texts, "pairs": report.compared, "copies": report.related}, output)
 
 
 @click.command(cls=DeskCommand)
