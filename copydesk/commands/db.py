@@ -62,7 +62,7 @@ def check(desk: Desk, output: str) -> int:
     """
     from copydesk.output import Column, print_rows
     from storage.database import open_database
-    from storage.health import examine
+    from storage.soundness import examine
 
     with open_database(desk.config.database_url) as database:
         findings = examine(database)
@@ -84,7 +84,7 @@ def stats(desk: Desk, output: str) -> None:
     """
     from copydesk.output import print_record
     from storage.database import open_database
-    from storage.health import database_bytes
+    from storage.soundness import database_bytes
 
     with open_database(desk.config.database_url) as database:
         with database.reading() as corpus:
