@@ -35,6 +35,9 @@ class Reason(StrEnum):
     QUARANTINED = "quarantined"  # could not be processed or stored; kept aside with its capture
 
 
+# Its page waits in the quarantine, with its capture, to be read again.
+SET_ASIDE = frozenset({Reason.RESOURCE_LIMIT, Reason.QUARANTINED})
+
 REASON_HELP: dict[Reason, str] = {
     Reason.OFF_SITE: "on another site than the portal's",
     Reason.UNSAFE: "not http(s), or an address that the portal file does not allow",

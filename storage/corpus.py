@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from newsroom.dates import ADDRESS_ORIGIN
-from newsroom.reasons import Reason
+from newsroom.reasons import SET_ASIDE, Reason
 from newsroom.records import Article, Candidate, Copy, Outcome, Provenance, Role, State
 from newsroom.urls import host_key
 from storage.announcements import Announcements, dated_as_announced
@@ -213,6 +213,7 @@ class Corpus:
             )
         outcome = self._with_next_visit(outcome, stored, stored.article_id if stored else page.article_id)
         self.frontier.settle(outcome, now, article_id=stored.article_id if stored else None)
+        self._note_quarantine(outcome, capture_id, now)
         if outcome.host_wait_until_utc is not None:
             self.hosts.set_retry_after(host_key(page.fetch_url), outcome.host_wait_until_utc)
         if page.article_id is not None and stored is None:
@@ -325,6 +326,16 @@ class Corpus:
         }
         self._connection.execute(insert(EXTRACTIONS), row)
 
+    def _note_quarantine(self, outcome: Outcome, capture_id: int | None, now: datetime) -> None:
+        """Set aside a page that could not be read; release one that now could."""
+        page, reason = outcome.page, outcome.reason
+        if reason in SET_ASIDE:
+            self.quarantine.put_page(
+                page.id, page.url, stage="extract", reason=reason, detail=outcome.detail, now=now, capture_id=capture_id
+            )
+        elif page.reason in SET_ASIDE:
+            self.quarantine.release_page(page.id, now)
+
     def _set_aside(self, run_id: int | None, outcome: Outcome, error: Exception, now: datetime) -> IngestResult:
         """Quarantine an outcome that could not be stored; with its capture, unless that is what was wrong."""
         said = _error_text(error)
@@ -347,14 +358,8 @@ class Corpus:
                 self.captures.put(part.capture, now, run_id=run_id)
         quarantined = Outcome(page, State.REFUSED, Reason.QUARANTINED, said, capture=outcome.capture)
         self.frontier.settle(quarantined, now)
-        self.quarantine.put(
-            page.url,
-            stage="store",
-            reason=Reason.QUARANTINED,
-            detail=said,
-            now=now,
-            page_id=page.id,
-            capture_id=capture_id,
+        self.quarantine.put_page(
+            page.id, page.url, stage="store", reason=Reason.QUARANTINED, detail=said, now=now, capture_id=capture_id
         )
         return IngestResult(page.id, page.url, capture_id, quarantined=said)
 

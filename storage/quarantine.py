@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from newsroom.reasons import Reason
 from storage.dialect import insert_one, table
 from storage.storable import storable_text
 
+PAGES = table("pages")
 QUARANTINE = table("quarantine")
+
+_OPEN = QUARANTINE.c.released_utc.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Quarantined:
     created_utc: datetime
     page_id: int | None = None
     capture_id: int | None = None
+    tries: int = 1
+    tried_utc: datetime | None = None
     released_utc: datetime | None = None
 
 
@@ -51,6 +57,30 @@ class Quarantine:
         more = {"detail": storable_text(detail)[:2000], "page_id": page_id, "capture_id": capture_id}
         return insert_one(self._connection, QUARANTINE, {**row, **more})
 
+    def put_page(
+        self,
+        page_id: int,
+        url: str,
+        *,
+        stage: str,
+        reason: Reason,
+        detail: str,
+        now: datetime,
+        capture_id: int | None = None,
+    ) -> None:
+        """Set a page aside; when it is already, note one more try that failed."""
+        again: dict[str, Any] = {
+            "stage": stage,
+            "reason": reason.value,
+            "detail": storable_text(detail)[:2000],
+            "tried_utc": now,
+        }
+        if capture_id is not None:
+            again["capture_id"] = capture_id
+        held = update(QUARANTINE).where(QUARANTINE.c.page_id == page_id, _OPEN)
+        if not self._connection.execute(held.values(**again, tries=QUARANTINE.c.tries + 1)).rowcount:
+            self.put(url, stage=stage, reason=reason, detail=detail, now=now, page_id=page_id, capture_id=capture_id)
+
     def holds(self, stage: str, detail: str) -> bool:
         """Whether exactly this is set aside already, so that a repeated import does not set it aside twice."""
         same = (QUARANTINE.c.stage == stage, QUARANTINE.c.detail == storable_text(detail)[:2000])
@@ -60,22 +90,47 @@ class Quarantine:
         """Note that a retry succeeded."""
         self._connection.execute(update(QUARANTINE).where(QUARANTINE.c.id == quarantine_id).values(released_utc=now))
 
+    def release_page(self, page_id: int, now: datetime) -> None:
+        """Note that a page is no longer set aside."""
+        held = update(QUARANTINE).where(QUARANTINE.c.page_id == page_id, _OPEN)
+        self._connection.execute(held.values(released_utc=now))
+
+    def pages(
+        self, *, portal_id: str | None = None, reason: Reason | None = None, limit: int | None = None
+    ) -> list[Quarantined]:
+        """Pages that are set aside with their capture; those first that have waited longest for a try."""
+        query = (
+            select(QUARANTINE)
+            .join(PAGES, PAGES.c.id == QUARANTINE.c.page_id)
+            .where(_OPEN, QUARANTINE.c.capture_id.is_not(None))
+            .order_by(func.coalesce(QUARANTINE.c.tried_utc, QUARANTINE.c.created_utc), QUARANTINE.c.id)
+            .limit(limit)
+        )
+        if portal_id is not None:
+            query = query.where(PAGES.c.portal_id == portal_id)
+        if reason is not None:
+            query = query.where(QUARANTINE.c.reason == reason.value)
+        return [_quarantined(row) for row in self._connection.execute(query)]
+
     def list(self, *, released: bool = False) -> list[Quarantined]:
         """What is set aside, oldest first; with `released`, also what no longer is."""
         query = select(QUARANTINE).order_by(QUARANTINE.c.id)
         if not released:
-            query = query.where(QUARANTINE.c.released_utc.is_(None))
-        return [
-            Quarantined(
-                id=row.id,
-                url=row.url,
-                stage=row.stage,
-                reason=Reason(row.reason),
-                detail=row.detail,
-                created_utc=row.created_utc,
-                page_id=row.page_id,
-                capture_id=row.capture_id,
-                released_utc=row.released_utc,
-            )
-            for row in self._connection.execute(query)
-        ]
+            query = query.where(_OPEN)
+        return [_quarantined(row) for row in self._connection.execute(query)]
+
+
+def _quarantined(row: Row[Any]) -> Quarantined:
+    return Quarantined(
+        id=row.id,
+        url=row.url,
+        stage=row.stage,
+        reason=Reason(row.reason),
+        detail=row.detail,
+        created_utc=row.created_utc,
+        page_id=row.page_id,
+        capture_id=row.capture_id,
+        tries=row.tries,
+        tried_utc=row.tried_utc,
+        released_utc=row.released_utc,
+    )

@@ -450,6 +450,52 @@ def test_the_corpus_can_be_counted(desk: Database) -> None:
     }
 
 
+def _refuse(desk: Database, number: int, reason: Reason, detail: str, now: datetime = NOW) -> Page:
+    """Have a page of its own refused by reading, as often as this is called."""
+    url = f"{HOME}{number}"
+    with desk.writing() as corpus:
+        corpus.frontier.add("paper", [Candidate(url, url, Role.ARTICLE)], now)
+        page = corpus.frontier.page(url)
+        assert page is not None
+        outcome = Outcome(page, State.REFUSED, reason, detail, capture=capture(url, number, now))
+        corpus.ingest("paper", None, [outcome], {}, now)
+    return page
+
+
+def test_a_page_that_breaks_a_limit_is_set_aside_once_and_its_tries_are_counted(desk: Database) -> None:
+    _refuse(desk, 1, Reason.RESOURCE_LIMIT, "more than 10 s of CPU")
+    _refuse(desk, 1, Reason.QUARANTINED, "the worker ended with 1", LATER)
+    with desk.reading() as corpus:
+        (kept,) = corpus.quarantine.list()
+    assert (kept.stage, kept.reason, kept.detail) == ("extract", Reason.QUARANTINED, "the worker ended with 1")
+    assert (kept.created_utc, kept.tries, kept.tried_utc) == (NOW, 2, LATER)
+
+
+def test_a_page_that_can_be_read_after_all_leaves_the_quarantine(desk: Database) -> None:
+    _refuse(desk, 1, Reason.RESOURCE_LIMIT, "more than 10 s of CPU")
+    _refuse(desk, 2, Reason.RESOURCE_LIMIT, "more than 10 s of CPU")
+    _refuse(desk, 1, Reason.TOO_SHORT, "41 characters", LATER)
+    with desk.reading() as corpus:
+        assert [each.url for each in corpus.quarantine.list()] == [HOME + "2"]
+        assert corpus.quarantine.list(released=True)[0].released_utc == LATER
+
+
+def test_pages_of_the_quarantine_come_by_how_long_they_have_waited_for_a_try(desk: Database) -> None:
+    for number in (1, 2, 3):
+        _refuse(desk, number, Reason.RESOURCE_LIMIT if number < 3 else Reason.QUARANTINED, "no", NOW)
+    _refuse(desk, 1, Reason.RESOURCE_LIMIT, "still no", LATER)
+    with desk.writing() as corpus:
+        corpus.quarantine.put(HOME, stage="import", reason=Reason.QUARANTINED, detail="line 7", now=NOW)
+
+        def urls(**which: object) -> list[str]:
+            return [each.url.removeprefix(HOME) for each in corpus.quarantine.pages(**which)]  # type: ignore[arg-type]
+
+        assert urls() == ["2", "3", "1"]
+        assert urls(limit=1) == ["2"]
+        assert urls(reason=Reason.QUARANTINED) == ["3"]
+        assert (urls(portal_id="paper"), urls(portal_id="other")) == (["2", "3", "1"], [])
+
+
 def test_what_was_released_from_quarantine_is_no_longer_listed(desk: Database) -> None:
     with desk.writing() as corpus:
         kept = corpus.quarantine.put(HOME, stage="extract", reason=Reason.RESOURCE_LIMIT, detail="\x00", now=NOW)

@@ -55,6 +55,33 @@ def test_the_first_migration_can_be_undone_and_done_again(database: Database) ->
     assert differences(database) == []
 
 
+def test_pages_that_an_earlier_version_only_refused_are_in_the_quarantine_now(database: Database) -> None:
+    database.downgrade("0003")
+    with database.engine.begin() as connection:
+        for statement in (
+            "INSERT INTO portals (id, name, definition, first_seen_utc) VALUES ('p', 'P', '{}', '2026-03-01')",
+            "INSERT INTO warc_files (id, name, opened_utc, committed_bytes) VALUES (1, 'f', '2026-03-01', 0)",
+            *(
+                "INSERT INTO pages (id, portal_id, url, fetch_url, host, role, state, reason, detail, depth, redirects,"
+                f" priority, discovered_utc, attempts) VALUES ({number}, 'p', 'https://p.example/{number}', '', '',"
+                f" 'article', 'refused', '{reason}', 'so', 0, 0, 0, '2026-03-01', 0)"
+                for number, reason in ((1, "resource-limit"), (2, "too-short"))
+            ),
+            *(
+                "INSERT INTO captures (id, page_id, url, fetched_utc, status, payload_digest, payload_bytes,"
+                f" warc_file_id, warc_offset, warc_length, record_id, notes) VALUES ({number}, {page}, '',"
+                f" '2026-03-0{number}', 200, '', 0, 1, 0, 0, '{number}', '{{}}')"
+                for number, page in ((1, 1), (2, 1), (3, 2))
+            ),
+        ):
+            connection.exec_driver_sql(statement)
+    database.upgrade()
+    with database.reading() as corpus:
+        (kept,) = corpus.quarantine.list()
+        assert (kept.page_id, kept.capture_id, kept.url) == (1, 2, "https://p.example/1")
+        assert (kept.stage, kept.reason.value, kept.detail, kept.tries) == ("extract", "resource-limit", "so", 1)
+
+
 def test_a_missing_sqlite_file_is_not_made_by_reading(sqlite_url: str, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"corpus\.sqlite3: no such database; `copydesk init`"):
         open_database(sqlite_url)
