@@ -148,6 +148,7 @@ class Capture:
     truncated: str | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
     id: int | None = None
+    removed_utc: datetime | None = None  # when retention removed the record; the address says where it lay
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,11 +157,11 @@ class Desk:
             self._marks.wrote(begun, capture)
 
     def _unchanged(self, exchange: Exchange) -> Original | None:
-        """The capture that a 304 says is still true: the last one of the URL that holds a page."""
+        """The capture that a 304 says is still true: the last kept one of the URL that holds a page."""
         if exchange.status != 304:
             return None
         with self.database.reading() as corpus:
-            held = [c for c in corpus.captures.by_url(exchange.url) if c.status == 200]
+            held = [c for c in corpus.captures.by_url(exchange.url) if c.status == 200 and c.removed_utc is None]
         return Original(held[-1].address.record_id, held[-1].url, held[-1].fetched_utc) if held else None
 
     async def keep(self, capture: Capture, run_id: int | None = None) -> None:

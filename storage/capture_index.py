@@ -19,6 +19,8 @@ PAGES = table("pages")
 EXTRACTIONS = table("extractions")
 REVISIONS = table("revisions")
 
+KEPT = CAPTURES.c.removed_utc.is_(None)
+
 _BATCH = 500
 _BY_RECORD = select(CAPTURES.c.id).where(CAPTURES.c.record_id == bindparam("record_id"))
 _MARK = (
@@ -76,13 +78,14 @@ class CaptureIndex:
         return known
 
     def known(self, payload_digest: str) -> KnownPayload | None:
-        """The first capture that holds this payload itself, whole; for `revisit` records."""
+        """The first kept capture that holds this payload itself, whole; for `revisit` records."""
         query = (
             select(CAPTURES.c.record_id, CAPTURES.c.url, CAPTURES.c.fetched_utc)
             .where(
                 CAPTURES.c.payload_digest == payload_digest,
                 CAPTURES.c.revisit_of.is_(None),
                 CAPTURES.c.truncated.is_(None),
+                KEPT,
             )
             .order_by(CAPTURES.c.id)
             .limit(1)
@@ -103,6 +106,10 @@ class CaptureIndex:
             mark = {"which": self.file_id(name, now), "offset": offset}
             self._connection.execute(_MARK, mark)
 
+    def retired(self) -> set[str]:
+        """Names of the WARC files that cleanup has given up; some may still lie in the folder, waiting to be deleted."""
+        return set(self._connection.scalars(select(FILES.c.name).where(FILES.c.removed_utc.is_not(None))))
+
     def close_file(self, name: str, now: datetime) -> None:
         """Note that a WARC file is finished."""
         closed = update(FILES).where(FILES.c.id == self.file_id(name, now), FILES.c.closed_utc.is_(None))
@@ -116,27 +123,27 @@ class CaptureIndex:
         return _capture(row) if row else None
 
     def by_record(self, record_id: str) -> Capture | None:
-        """The capture with this WARC-Record-ID, such as the one a revisit refers to."""
-        row = self._connection.execute(_captures().where(CAPTURES.c.record_id == record_id)).first()
+        """The kept capture with this WARC-Record-ID, such as the one a revisit refers to."""
+        row = self._connection.execute(_captures().where(CAPTURES.c.record_id == record_id, KEPT)).first()
         return _capture(row) if row else None
 
     def by_url(self, url: str) -> list[Capture]:
-        """What was captured of a URL, oldest first."""
+        """What was captured of a URL, oldest first; also what retention has removed since."""
         query = _captures().where(CAPTURES.c.url == storable_url(url)).order_by(CAPTURES.c.id)
         return [_capture(row) for row in self._connection.execute(query)]
 
     def by_article(self, article_id: int) -> list[Capture]:
-        """The captures that an article was read from, or whose page led to it, oldest first."""
+        """The captures that an article was read from, or whose page led to it, oldest first; also removed ones."""
         read = exists().where(REVISIONS.c.article_id == article_id, REVISIONS.c.capture_id == CAPTURES.c.id)
         led = exists().where(PAGES.c.article_id == article_id, PAGES.c.id == CAPTURES.c.page_id)
         query = _captures().where(or_(read, led)).order_by(CAPTURES.c.id)
         return [_capture(row) for row in self._connection.execute(query)]
 
     def all(self) -> Iterator[Capture]:
-        """Every capture in the order of entry, a few at a time."""
+        """Every kept capture in the order of entry, a few at a time."""
         last = 0
         while rows := self._connection.execute(
-            _captures().where(CAPTURES.c.id > last).order_by(CAPTURES.c.id).limit(_BATCH)
+            _captures().where(CAPTURES.c.id > last, KEPT).order_by(CAPTURES.c.id).limit(_BATCH)
         ).all():
             yield from map(_capture, rows)
             last = rows[-1].id
@@ -147,6 +154,7 @@ class CaptureIndex:
             PAGES.c.state.in_([State.DUE.value, State.LEASED.value]),
             or_(PAGES.c.fetched_utc.is_(None), PAGES.c.fetched_utc < CAPTURES.c.fetched_utc),
             ~exists().where(EXTRACTIONS.c.capture_id == CAPTURES.c.id),
+            KEPT,
         )
         query = _captures().join(PAGES, PAGES.c.id == CAPTURES.c.page_id).where(unread).order_by(CAPTURES.c.id)
         newest = {row.page_id: row for row in self._connection.execute(query)}
@@ -190,4 +198,5 @@ def _capture(row: Row[Any]) -> Capture:
         truncated=row.truncated,
         notes=row.notes,
         id=row.id,
+        removed_utc=row.removed_utc,
     )

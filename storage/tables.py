@@ -175,11 +175,22 @@ class WarcFileRow(Base):
     committed_bytes: Mapped[int] = mapped_column(
         BigInteger, comment="every record that ends at or before this offset is in captures; recovery walks from here"
     )
+    removed_utc: Mapped[datetime | None] = mapped_column(
+        comment="when cleanup gave the file up; empty while it is part of the corpus"
+    )
 
 
 class CaptureRow(Base):
     __tablename__ = "captures"
-    __table_args__ = {"comment": "What the site served: one row a WARC response or revisit record."}
+    __table_args__ = (
+        Index(
+            "ix_captures_revisit_of",
+            "revisit_of",
+            sqlite_where=text("revisit_of IS NOT NULL"),
+            postgresql_where=text("revisit_of IS NOT NULL"),
+        ),
+        {"comment": "What the site served: one row a WARC response or revisit record."},
+    )
 
     id: Mapped[int] = key()
     page_id: Mapped[int | None] = mapped_column(ForeignKey("pages.id"), index=True, comment="the page it answered")
@@ -197,6 +208,9 @@ class CaptureRow(Base):
     revisit_of: Mapped[str | None] = mapped_column(comment="record id that holds the same payload")
     truncated: Mapped[str | None] = mapped_column(comment="length, time, disconnect, unspecified")
     notes: Mapped[dict[str, Any]] = mapped_column(comment="signals of the answer: x-robots-tag, tls, …")
+    removed_utc: Mapped[datetime | None] = mapped_column(
+        comment="when retention removed the record; file, offset and length then say where it lay"
+    )
 
 
 class ArticleRow(Base):
@@ -432,3 +446,19 @@ class QuarantineRow(Base):
     tries: Mapped[int] = mapped_column(server_default="1", comment="how often it was tried in vain")
     tried_utc: Mapped[datetime | None] = mapped_column(comment="the last try after the first")
     released_utc: Mapped[datetime | None] = mapped_column(comment="when a retry succeeded")
+
+
+class HoldRow(Base):
+    __tablename__ = "holds"
+    __table_args__ = {
+        "comment": "What cleanup must not take away, until when, and why. A released hold stays on record."
+    }
+
+    id: Mapped[int] = key()
+    scope: Mapped[str] = mapped_column(comment="portal, article, url")
+    target: Mapped[str] = mapped_column(comment="the portal's id, the article's id, or the beginning of addresses")
+    kind: Mapped[str] = mapped_column(comment="hold, embargo")
+    until_utc: Mapped[datetime | None] = mapped_column(comment="when it ends by itself; empty: when it is released")
+    note: Mapped[str] = mapped_column(comment="why")
+    created_utc: Mapped[datetime] = mapped_column(comment="when it was placed")
+    released_utc: Mapped[datetime | None] = mapped_column(comment="when it was released; empty while it is not")
