@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from itertools import chain
 
 from pipelines.units import UnitText
 
@@ -18,36 +19,29 @@ def is_short(text: UnitText) -> bool:
     return len(text) < SHORT_UNITS
 
 
-def candidates(
-    hashes: Sequence[int],
-    holders: Mapping[int, Sequence[int]],
-    own_short: bool,
-    short: Collection[int],
-) -> list[int]:
-    """The texts that may be copies of a text with `hashes`, most hashes shared first.
+def candidates(itself: int, held_by: Sequence[Sequence[int]], own_short: bool, short: Collection[int]) -> list[int]:
+    """The texts that may be copies of the text `itself`, most hashes shared first.
 
-    `holders` has, by hash, texts that have it, of the stored ones the newest RARE_HOLDERS + 1; a hash with more than
-    RARE_HOLDERS is common. Of the texts named by common hashes alone the oldest are taken, so that all are led to
-    the same. `short` are the short ones of these texts; `own_short` says it of the text itself. So a line that a
-    portal prints under every story names nobody, and a story that three hundred portals print still finds its kind.
+    `held_by` has, for each of its hashes, texts that have it, of the stored ones the newest RARE_HOLDERS + 1; a hash
+    with more than RARE_HOLDERS besides itself is common. Of the texts named by common hashes alone the oldest are
+    taken, so that all are led to the same. `short` are the short ones of these texts; `own_short` says it of the text
+    itself. So a line that a portal prints under every story names nobody, and a story that three hundred portals print
+    still finds its kind.
     """
-    rare: Counter[int] = Counter()
-    every: Counter[int] = Counter()
-    for value in hashes:
-        held = holders.get(value, ())
-        every.update(held)
-        if len(held) <= RARE_HOLDERS:
-            rare.update(held)
+    every = Counter(chain.from_iterable(held_by))
+    every.pop(itself, None)
+    if not every:
+        return []
+    rare = Counter(chain.from_iterable(each for each in held_by if len(each) - each.count(itself) <= RARE_HOLDERS))
+    rare.pop(itself, None)
     found = [text for text, shared in rare.items() if shared > 1 or own_short or text in short]
     known = set(found)
-    by_common = (
+    by_common = [
         text
-        for text, shared in _most(every)
-        if text not in known and shared >= (COMMON_SHARED // 2 if own_short or text in short else COMMON_SHARED)
-    )
-    found += [text for text, _ in zip(by_common, range(MOST_BY_COMMON), strict=False)]
-    return sorted(found, key=lambda text: (-every[text], text))
-
-
-def _most(shared: Counter[int]) -> Iterable[tuple[int, int]]:
-    return sorted(shared.items(), key=lambda item: (-item[1], item[0]))
+        for text, shared in every.items()
+        if shared >= COMMON_SHARED // 2
+        and (shared >= COMMON_SHARED or own_short or text in short)
+        and text not in known
+    ]
+    by_common.sort(key=lambda text: (-every[text], text))
+    return sorted(found + by_common[:MOST_BY_COMMON], key=lambda text: (-every[text], text))

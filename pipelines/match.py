@@ -153,8 +153,8 @@ class Matcher:
         short = stored.short | {each for each, text in waiting.items() if is_short(text)}
         pairs: dict[tuple[int, int], None] = {}
         for each, own in asked.items():
-            others = {value: [one for one in holders[value] if one != each] for value in own if value in holders}
-            for other in candidates(own, others, each in short, short)[:MOST_COMPARED]:
+            held_by = [holders[value] for value in own if value in holders]
+            for other in candidates(each, held_by, each in short, short)[:MOST_COMPARED]:
                 pairs[(each, other) if (other, each) not in pairs else (other, each)] = None
         return list(pairs)
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from newsroom.errors import StorageError
 from newsroom.portals import Portal
 from newsroom.records import Article, Capture, Exchange, Outcome, Rejected
-from pipelines.match import Matcher
+from pipelines.match import BATCH_TEXTS, Matcher
 from pipelines.workers import ExtractionPool
 from spiders.reading import read_options as read_options
 from spiders.watermarks import Watermarks
@@ -202,6 +202,7 @@ class Desk:
     # -- batches -----------------------------------------------------------------
 
     async def _commit_batches(self) -> None:
+        unmatched = 0
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -215,7 +216,9 @@ class Desk:
             if self._jobs or self._closing:
                 self._wake.set()
             await self._commit(batch)
-            if any(job.outcome.article is not None for job in batch):
+            unmatched += sum(job.outcome.article is not None for job in batch)
+            if unmatched >= BATCH_TEXTS or (unmatched and not self._jobs):  # many at once cost less each
+                unmatched = 0
                 await self._match()
 
     async def _commit(self, batch: list[_Job]) -> None:

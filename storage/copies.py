@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from newsroom.records import Copy, CopyKind
-from storage.dialect import slices, table
+from storage.dialect import one_of, slices, table
 from storage.storable import storable
 
 COPIES = table("copies")
@@ -29,6 +29,12 @@ class Link:
     def beyond(self, article_id: int) -> int:
         """The other end."""
         return self.other_id if self.article_id == article_id else self.article_id
+
+
+_links = select(
+    COPIES.c.id, COPIES.c.article_id, COPIES.c.other_id, COPIES.c.kind, COPIES.c.score, COPIES.c.same
+).where(one_of(COPIES.c.article_id) | one_of(COPIES.c.other_id))
+_spun = select(COPIES.c.article_id).where(one_of(COPIES.c.article_id), COPIES.c.decided_by == "fluency").distinct()
 
 
 class Copies:
@@ -55,10 +61,8 @@ class Copies:
     def links(self, article_ids: Collection[int]) -> list[Link]:
         """Every relation that any of `article_ids` is in, without its evidence."""
         found: dict[int, Link] = {}
-        columns = (COPIES.c.id, COPIES.c.article_id, COPIES.c.other_id, COPIES.c.kind, COPIES.c.score, COPIES.c.same)
         for some in slices(sorted(article_ids), 250):
-            either = COPIES.c.article_id.in_(some) | COPIES.c.other_id.in_(some)
-            for row in self._connection.execute(select(*columns).where(either)):
+            for row in self._connection.execute(_links, {"some": some}):
                 found[row.id] = Link(row.article_id, row.other_id, row.kind, row.score, row.same)
         return [found[each] for each in sorted(found)]
 
@@ -66,8 +70,7 @@ class Copies:
         """Those of the articles whose words were exchanged for less usual ones, by what another article says."""
         found: set[int] = set()
         for some in slices(sorted(article_ids)):
-            query = select(COPIES.c.article_id).where(COPIES.c.article_id.in_(some), COPIES.c.decided_by == "fluency")
-            found |= set(self._connection.scalars(query.distinct()))
+            found |= set(self._connection.scalars(_spun, {"some": some}))
         return found
 
     def rename(self, links: Iterable[Link], kind: CopyKind) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -49,6 +49,11 @@ def _insert_new(dialect: str, into: Table, key: str) -> Any:
 def _insert_for_id(into: Table) -> ReturningInsert[Any]:
     """The statement is the same each time, and costs as much to make as to run."""
     return insert(into).returning(into.c.id)
+
+
+def one_of(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether `column` is one of the values given as "some"; for a statement that is made once and run often."""
+    return column.in_(bindparam("some", expanding=True))
 
 
 def slices(values: Sequence[T], size: int = IN_LIMIT) -> Iterator[Sequence[T]]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from storage.dialect import slices, table, upsert
+from storage.dialect import one_of, slices, table, upsert
 
 FINGERPRINTS = table("fingerprints")
 HASHES = table("fingerprint_hashes")
@@ -51,6 +52,24 @@ class StoredUnits:
 
 
 _UNITS = tuple(FINGERPRINTS.c[each.name] for each in fields(StoredUnits))
+
+# Made once: making a statement costs as much as running it.
+_waiting = (
+    select(*_UNITS)
+    .where(FINGERPRINTS.c.matched_utc.is_(None))
+    .order_by(FINGERPRINTS.c.revision_id)
+    .limit(bindparam("most"))
+)
+_units_of = select(*_UNITS).where(one_of(FINGERPRINTS.c.revision_id))
+_current = (
+    select(*_UNITS).join(ARTICLES, ARTICLES.c.revision_id == FINGERPRINTS.c.revision_id).where(one_of(ARTICLES.c.id))
+)
+_texts = select(REVISIONS.c.id, REVISIONS.c.text).where(one_of(REVISIONS.c.id))
+_done = (
+    update(FINGERPRINTS)
+    .where(FINGERPRINTS.c.revision_id == bindparam("which"))
+    .values(background=bindparam("by"), fluency=bindparam("usual"), matched_utc=bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +118,7 @@ class Fingerprints:
 
     def waiting(self, limit: int) -> list[StoredUnits]:
         """Texts that were not compared yet, the oldest first."""
-        query = select(*_UNITS).where(FINGERPRINTS.c.matched_utc.is_(None))
-        return _units(self._connection.execute(query.order_by(FINGERPRINTS.c.revision_id).limit(limit)))
+        return _units(self._connection.execute(_waiting, {"most": limit}))
 
     def count_waiting(self) -> int:
         """How many texts were not compared yet."""
@@ -111,17 +129,16 @@ class Fingerprints:
         """By revision, its text as it is compared."""
         found: dict[int, StoredUnits] = {}
         for some in slices(revision_ids):
-            rows = self._connection.execute(select(*_UNITS).where(FINGERPRINTS.c.revision_id.in_(some)))
-            found |= {each.revision_id: each for each in _units(rows)}
+            rows = _units(self._connection.execute(_units_of, {"some": some}))
+            found |= {each.revision_id: each for each in rows}
         return found
 
     def current(self, article_ids: Collection[int]) -> dict[int, StoredUnits]:
         """By article, its present text as it is compared."""
         found: dict[int, StoredUnits] = {}
         for some in slices(sorted(article_ids)):
-            query = select(*_UNITS).join(ARTICLES, ARTICLES.c.revision_id == FINGERPRINTS.c.revision_id)
-            rows = self._connection.execute(query.where(ARTICLES.c.id.in_(some)))
-            found |= {each.article_id: each for each in _units(rows)}
+            rows = _units(self._connection.execute(_current, {"some": some}))
+            found |= {each.article_id: each for each in rows}
         return found
 
     def article_lengths(self, article_ids: Collection[int]) -> dict[int, int]:
@@ -138,8 +155,7 @@ class Fingerprints:
         """By revision, its text."""
         found: dict[int, str] = {}
         for some in slices(sorted(revision_ids)):
-            rows = self._connection.execute(select(REVISIONS.c.id, REVISIONS.c.text).where(REVISIONS.c.id.in_(some)))
-            found |= {row.id: row.text for row in rows}
+            found |= {row.id: row.text for row in self._connection.execute(_texts, {"some": some})}
         return found
 
     def settle(self, matched: Sequence[Matched], background: str, now: datetime) -> None:
@@ -150,13 +166,9 @@ class Fingerprints:
         if rows:
             self._insert_hashes(rows)
             self._move_recent()
-        done = (
-            update(FINGERPRINTS)
-            .where(FINGERPRINTS.c.revision_id == bindparam("which"))
-            .values(background=background, fluency=bindparam("usual"), matched_utc=now)
-        )
-        values = [{"which": each.revision_id, "usual": each.fluency} for each in matched]
-        self._connection.execute(done, values)
+        same = {"by": background, "now": now}
+        values = [{"which": each.revision_id, "usual": each.fluency, **same} for each in matched]
+        self._connection.execute(_done, values)
 
     def _insert_hashes(self, rows: Sequence[tuple[int, int, bool]]) -> None:
         if self._sqlite:  # without SQLAlchemy's dictionaries, which cost more than SQLite's work
@@ -189,38 +201,15 @@ class Fingerprints:
         """The newest revisions that have each hash, at most `newest`. One index probe each, however many have it."""
         if not hashes:
             return Holders({}, set())
-        given: Any
-        asked: Any = list(hashes)
-        if self._sqlite:
-            asked = json.dumps(asked)
-            given = func.json_each(bindparam("hashes", type_=String)).table_valued(
-                column("value", BigInteger), name="given"
-            )
-        else:
-            array = bindparam("hashes", type_=postgresql.ARRAY(BigInteger))
-            given = func.unnest(array).table_valued(column("value", BigInteger), name="given").render_derived()
-        lists = (self._newest(where, given, newest) for where in (RECENT, HASHES))
+        asked = json.dumps(list(hashes)) if self._sqlite else list(hashes)
         found: dict[int, list[int]] = {}
-        for value, *several in self._connection.execute(select(given.c.value, *lists), {"hashes": asked}):
+        rows = self._connection.execute(_holders(self._sqlite), {"hashes": asked, "newest": newest})
+        for value, *several in rows.all():
             coded = [one for some in several if some for one in (some.split(",") if self._sqlite else some)]
             if coded:
                 found[value] = sorted(set(map(int, coded)), reverse=True)[:newest]
         short = {one >> 1 for held in found.values() for one in held if one & 1}
         return Holders({value: [one >> 1 for one in held] for value, held in found.items()}, short)
-
-    def _newest(self, where: Table, given: Any, newest: int) -> Any:
-        """The newest holders of a given hash in one of the tables, as a list: twice the revision, + 1 if short."""
-        held = where.alias()
-        inner = (
-            select((held.c.revision_id * 2 + cast(held.c.is_short, Integer)).label("holder"))
-            .where(held.c.hash == given.c.value)
-            .order_by(held.c.revision_id.desc())
-            .limit(newest)
-            .correlate(given)
-        )
-        if self._sqlite:
-            return select(func.group_concat(inner.subquery().c.holder)).scalar_subquery()
-        return func.array(inner.scalar_subquery(), type_=postgresql.ARRAY(BigInteger))
 
     def forget_hashes(self, hashes: Mapping[int, Sequence[int]]) -> None:
         """Take hashes out of the index, by revision."""
@@ -256,6 +245,34 @@ class Fingerprints:
         for where in (RECENT, HASHES):
             self._connection.execute(delete(where))
         self._connection.execute(update(FINGERPRINTS).values(matched_utc=None, background=None, fluency=None))
+
+
+@cache
+def _holders(sqlite: bool) -> Any:
+    """By given hash, its newest holders in each of the two tables."""
+    if sqlite:
+        given: Any = func.json_each(bindparam("hashes", type_=String)).table_valued(
+            column("value", BigInteger), name="given"
+        )
+    else:
+        array = bindparam("hashes", type_=postgresql.ARRAY(BigInteger))
+        given = func.unnest(array).table_valued(column("value", BigInteger), name="given").render_derived()
+    return select(given.c.value, *(_newest(where, given, sqlite) for where in (RECENT, HASHES)))
+
+
+def _newest(where: Table, given: Any, sqlite: bool) -> Any:
+    """The newest holders of a given hash in one of the tables, as a list: twice the revision, + 1 if short."""
+    held = where.alias()
+    inner = (
+        select((held.c.revision_id * 2 + cast(held.c.is_short, Integer)).label("holder"))
+        .where(held.c.hash == given.c.value)
+        .order_by(held.c.revision_id.desc())
+        .limit(bindparam("newest"))
+        .correlate(given)
+    )
+    if sqlite:
+        return select(func.group_concat(inner.subquery().c.holder)).scalar_subquery()
+    return func.array(inner.scalar_subquery(), type_=postgresql.ARRAY(BigInteger))
 
 
 def _units(rows: Any) -> list[StoredUnits]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select
 
-from storage.dialect import slices, table, upsert
+from storage.dialect import one_of, slices, table, upsert
 
 MEMBERS = table("story_members")
 DECISIONS = table("story_decisions")
@@ -68,16 +68,15 @@ class Stories:
         """By article, its story; articles that stand alone are left out."""
         found: dict[int, int] = {}
         for some in slices(sorted(article_ids)):
-            query = select(MEMBERS.c.article_id, MEMBERS.c.story_id).where(MEMBERS.c.article_id.in_(some))
-            found |= {row.article_id: row.story_id for row in self._connection.execute(query)}
+            rows = self._connection.execute(_story_of, {"some": some})
+            found |= {row.article_id: row.story_id for row in rows}
         return found
 
     def members(self, story_ids: Collection[int]) -> dict[int, set[int]]:
         """By story, its articles."""
         found: dict[int, set[int]] = {}
         for some in slices(sorted(story_ids)):
-            query = select(MEMBERS.c.article_id, MEMBERS.c.story_id).where(MEMBERS.c.story_id.in_(some))
-            for row in self._connection.execute(query):
+            for row in self._connection.execute(_members, {"some": some}):
                 found.setdefault(row.story_id, set()).add(row.article_id)
         return found
 
@@ -85,7 +84,7 @@ class Stories:
         """What is known of each article's current text, in the order of the ids."""
         found: list[Member] = []
         for some in slices(sorted(article_ids)):
-            rows = self._connection.execute(_described.where(ARTICLES.c.id.in_(some)).order_by(ARTICLES.c.id))
+            rows = self._connection.execute(_described, {"some": some})
             found += [_member(row) for row in rows]
         return found
 
@@ -116,8 +115,7 @@ class Stories:
         """What was decided of any of these articles."""
         found: dict[tuple[int, int], Decision] = {}
         for some in slices(sorted(article_ids), 250):
-            either = or_(DECISIONS.c.article_id.in_(some), DECISIONS.c.other_id.in_(some))
-            for row in self._connection.execute(select(DECISIONS).where(either)):
+            for row in self._connection.execute(_decisions, {"some": some}):
                 said = Decision(row.article_id, row.other_id, row.same, row.note, row.decided_utc)
                 found[(row.article_id, row.other_id)] = said
         return [found[key] for key in sorted(found)]
@@ -128,7 +126,7 @@ class Stories:
         """Make each group a story of its own, with its source; a group of one is no story any more."""
         for members, source in groups:
             for some in slices(sorted(members)):
-                self._connection.execute(delete(MEMBERS).where(MEMBERS.c.article_id.in_(some)))
+                self._connection.execute(_leave, {"some": some})
             if len(members) > 1:
                 story = min(members)
                 rows = [
@@ -156,30 +154,40 @@ class Stories:
         self._connection.execute(delete(MEMBERS))
 
 
-_described = select(
-    ARTICLES.c.id,
-    ARTICLES.c.portal_id,
-    PORTALS.c.name.label("portal_name"),
-    ARTICLES.c.url,
-    ARTICLES.c.first_seen_utc,
-    REVISIONS.c.title,
-    REVISIONS.c.language,
-    REVISIONS.c.published_utc,
-    REVISIONS.c.published_precision,
-    REVISIONS.c.source_name,
-    REVISIONS.c.original_title,
-    REVISIONS.c.site_name,
-    func.substr(REVISIONS.c.text, 1, _EDGE_CHARS).label("head"),
-    func.substr(REVISIONS.c.text, func.length(REVISIONS.c.text) - _EDGE_CHARS + 1, _EDGE_CHARS).label("tail"),
-    FINGERPRINTS.c.unit_count,
-    FINGERPRINTS.c.fluency,
-    MEMBERS.c.story_id,
-    MEMBERS.c.is_source,
-).select_from(
-    ARTICLES.join(REVISIONS, REVISIONS.c.id == ARTICLES.c.revision_id)
-    .join(PORTALS, PORTALS.c.id == ARTICLES.c.portal_id)
-    .outerjoin(FINGERPRINTS, FINGERPRINTS.c.revision_id == REVISIONS.c.id)
-    .outerjoin(MEMBERS, MEMBERS.c.article_id == ARTICLES.c.id)
+# Made once: making a statement costs as much as running it.
+_story_of = select(MEMBERS.c.article_id, MEMBERS.c.story_id).where(one_of(MEMBERS.c.article_id))
+_members = select(MEMBERS.c.article_id, MEMBERS.c.story_id).where(one_of(MEMBERS.c.story_id))
+_leave = delete(MEMBERS).where(one_of(MEMBERS.c.article_id))
+_decisions = select(DECISIONS).where(or_(one_of(DECISIONS.c.article_id), one_of(DECISIONS.c.other_id)))
+_described = (
+    select(
+        ARTICLES.c.id,
+        ARTICLES.c.portal_id,
+        PORTALS.c.name.label("portal_name"),
+        ARTICLES.c.url,
+        ARTICLES.c.first_seen_utc,
+        REVISIONS.c.title,
+        REVISIONS.c.language,
+        REVISIONS.c.published_utc,
+        REVISIONS.c.published_precision,
+        REVISIONS.c.source_name,
+        REVISIONS.c.original_title,
+        REVISIONS.c.site_name,
+        func.substr(REVISIONS.c.text, 1, _EDGE_CHARS).label("head"),
+        func.substr(REVISIONS.c.text, func.length(REVISIONS.c.text) - _EDGE_CHARS + 1, _EDGE_CHARS).label("tail"),
+        FINGERPRINTS.c.unit_count,
+        FINGERPRINTS.c.fluency,
+        MEMBERS.c.story_id,
+        MEMBERS.c.is_source,
+    )
+    .select_from(
+        ARTICLES.join(REVISIONS, REVISIONS.c.id == ARTICLES.c.revision_id)
+        .join(PORTALS, PORTALS.c.id == ARTICLES.c.portal_id)
+        .outerjoin(FINGERPRINTS, FINGERPRINTS.c.revision_id == REVISIONS.c.id)
+        .outerjoin(MEMBERS, MEMBERS.c.article_id == ARTICLES.c.id)
+    )
+    .where(one_of(ARTICLES.c.id))
+    .order_by(ARTICLES.c.id)
 )
 
 

@@ -220,11 +220,11 @@ def test_a_story_that_sixty_portals_print_is_one_story(database: Database) -> No
 
 
 def test_a_line_that_a_portal_prints_under_everything_makes_no_candidates() -> None:
-    under_all = {1: list(range(100, 100 + RARE_HOLDERS + 1)), 2: list(range(100, 100 + RARE_HOLDERS + 1))}
-    assert candidates([1, 2], under_all, False, ()) == []
-    assert candidates([1, 2, 3, 4], under_all | {3: [7], 4: [7, 8]}, False, ()) == [7]
-    assert candidates([3, 4], {3: [7], 4: [7, 8]}, True, ()) == [7, 8]
-    assert candidates([3, 4], {3: [7], 4: [7, 8]}, False, {8}) == [7, 8]
+    under_all = [[5, *range(100, 100 + RARE_HOLDERS + 1)]] * 2
+    assert candidates(5, under_all, False, ()) == []
+    assert candidates(5, [*under_all, [5, 7], [5, 7, 8]], False, ()) == [7]
+    assert candidates(5, [[5, 7], [5, 7, 8]], True, ()) == [7, 8]
+    assert candidates(5, [[5, 7], [5, 7, 8]], False, {8}) == [7, 8]
 
 
 def test_a_curators_word_stands_above_later_imports(database: Database) -> None:

@@ -39,8 +39,8 @@ def candidate_pairs(pack: list[Labelled]) -> list[tuple[int, int]]:
     pairs = []
     for place, each in enumerate(pack):
         hashes = fingerprint(each.units, shipped()).hashes
-        newest = {value: holders[value][-RARE_HOLDERS - 1 :] for value in hashes if value in holders}
-        pairs += [(other, place) for other in candidates(hashes, newest, place in short, short)]
+        newest = [holders[value][-RARE_HOLDERS - 1 :] for value in hashes if value in holders]
+        pairs += [(other, place) for other in candidates(place, newest, place in short, short)]
         for value in hashes:
             holders[value].append(place)
     return pairs
