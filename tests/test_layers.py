@@ -37,7 +37,7 @@ ROOMS = {
     "spiders": _room("newsroom pipelines storage", "scrapy twisted zope itemadapter feedparser lxml"),
     "reading_room": _room("newsroom storage", "starlette jinja2 markupsafe"),
     "copydesk": _room("newsroom storage pipelines spiders reading_room", "click rich"),
-    "dags": _room("", "airflow"),
+    "dags": _room("", "airflow copydesk_airflow"),  # copydesk_airflow is what the DAG files share, beside them
 }
 ONE_ROOM = {  # the sole home of a library
     "scrapy": "spiders",

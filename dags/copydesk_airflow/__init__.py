@@ -1,0 +1,1 @@
+"""What the DAG files of copydesk share. Imports Airflow and the standard library only."""
