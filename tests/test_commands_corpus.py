@@ -384,7 +384,7 @@ def test_export_chooses_as_search_does_and_leaves_no_half_file(corpus_home: Path
     code, _, said = say("export", "lang:en", "--format", "csv", "--output", "out.csv")
     assert code == 0 and "2 articles written to out.csv" in said
     rows = list(csv.DictReader(io.StringIO((corpus_home / "out.csv").read_text(encoding="utf-8"))))
-    assert [row["title"] for row in rows] == ["'=Harbour", "Story 1"]
+    assert [row["title"] for row in rows] == ["Story 1", "'=Harbour"]
     before = sorted(path.name for path in corpus_home.iterdir())
     assert say("export", "--output", "no/such/folder.jsonl")[0] == 6
     assert sorted(path.name for path in corpus_home.iterdir()) == before

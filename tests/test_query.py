@@ -37,6 +37,8 @@ from storage.search.tree import Phrase
         ("title: oil", "title:oil"),
         ('portal:"BBC News" LANG:ZH', 'portal:"BBC News" AND lang:zh'),
         ("date:2026-01..2026-03", "date:2026-01..2026-03"),
+        ("captured:2026-11-28 date:2026", "captured:2026-11-28 AND date:2026"),
+        ("CAPTURED:2026-11-01..2026-11-28", "captured:2026-11-01..2026-11-28"),
         ("Breaking: oil — up", "breaking AND oil AND up"),
         ("10:30 https://a.example/b", '"10 30" AND "https a example b"'),
         ("消息：石油", '"消息 石油"'),
@@ -65,7 +67,7 @@ def test_a_query_is_read_as(query: str, read_as: str) -> None:
         ("e*y", 2, "* is for the end of a word only"),
         ("oil *", 5, "* needs the beginning of a word"),
         ("titel:oil", 1, "did you mean title:"),
-        ("author:smith", 1, "there are title:, portal:, lang:, date:"),
+        ("author:smith", 1, "there are title:, portal:, lang:, date:, captured:"),
         ("title:", 1, "title: needs a value"),
         ("lang:(zh OR en)", 6, "lang: takes one value"),
         ("lang:chinese!", 6, "lang: takes a tag like zh or en"),
@@ -74,6 +76,11 @@ def test_a_query_is_read_as(query: str, read_as: str) -> None:
         ("date:2026..2025", 6, "ends before it begins"),
         ("date:..", 6, "needs a date on at least one side"),
         ("date:9999-12-31", 6, "not in the calendar"),
+        ("captured:", 1, "captured: needs a value"),
+        ("captured:soon", 10, "captured: 'soon' is not a date like 2026"),
+        ("oil captured:2026-11-28..2026-11-01", 14, "captured: the span ends before it begins"),
+        ("captured:(2026 OR 2025)", 10, "captured: takes one value"),
+        ("capturd:2026", 1, "did you mean captured:"),
     ],
 )
 def test_what_does_not_parse_is_shown_with_a_caret(query: str, column: int, why: str) -> None:
@@ -127,7 +134,24 @@ def test_a_phrase_longer_than_the_overlap_is_asked_for_in_parts() -> None:
 
 
 PIECES = st.sampled_from(
-    ["(", ")", '"', "-", "*", "AND ", "OR ", "NOT ", " ", "title:", "lang:zh ", "中国", "oil", "“", "6G"]
+    [
+        "(",
+        ")",
+        '"',
+        "-",
+        "*",
+        "AND ",
+        "OR ",
+        "NOT ",
+        " ",
+        "title:",
+        "lang:zh ",
+        "captured:2026-03 ",
+        "中国",
+        "oil",
+        "“",
+        "6G",
+    ]
 )
 
 

@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "coverage": ("copydesk.commands.coverage", "coverage", "Show what became of every address that was found."),
     "runs": ("copydesk.commands.runs", "runs", "Look at past crawls and imports."),
-    "export": ("copydesk.commands.export", "export", "Write articles out as JSON lines or CSV."),
+    "export": ("copydesk.commands.export", "export", "Write articles out as JSON lines, CSV or Parquet."),
     "verify": ("copydesk.commands.verify", "verify", "Check every captured byte against its digests."),
     "db": ("copydesk.commands.db", "db", "Upgrade, check and measure the database."),
     "completion": (

@@ -52,8 +52,8 @@ def search(
     """Find stored articles.
 
     QUERY is words that must all be there, "phrases", AND, OR, NOT or -word, (groups), begin* for word beginnings,
-    and the fields title: portal: lang: date:2026-01..2026-03. Chinese needs no spaces. An empty QUERY finds every
-    article. Put -- before a QUERY that begins with a minus.
+    and the fields title: portal: lang: date:2026-01..2026-03 (published) captured:2026-03-05 (first captured by us).
+    Chinese needs no spaces. An empty QUERY finds every article. Put -- before a QUERY that begins with a minus.
 
     \b
     Examples:

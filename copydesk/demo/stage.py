@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -12,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 import copydesk
 from copydesk.demo.site import FEED, MAIN_SITEMAP, Site
+from copydesk.signals import ended_by_sigterm
 from newsroom.errors import CopydeskError, UsageError
 
 CRAWL_LIMIT_S = 240  # takes 4; a busy machine may need more
@@ -113,7 +112,7 @@ def environment() -> dict[str, str]:
 @contextmanager
 def open_stage(keep: Path | None) -> Iterator[Stage]:
     """A stage in `keep`, or in a folder that is removed at the end. Raises UsageError when `keep` holds files."""
-    with _ended_by_sigterm():
+    with ended_by_sigterm():
         if keep is not None:
             if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
                 raise UsageError(f"{keep}: is not an empty folder; name one that does not exist yet")
@@ -125,20 +124,6 @@ def open_stage(keep: Path | None) -> Iterator[Stage]:
             yield Stage(folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends the block as Ctrl-C does, so that everything is put away; the exit code is 143."""
-
-    def leave(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -10,6 +10,7 @@
     portal:bbc           a portal's id, or words of its name
     lang:zh              a language; zh covers zh-Hans and zh-Hant
     date:2026-01..2026-03, date:2026, date:2026-03-05, date:..2025       published then (UTC)
+    captured:2026-03-05, captured:2026-03-01..2026-03-05                 first captured, or imported, then (UTC)
 
 Operators are upper case, so that "and" stays a word. An empty query, or * alone, finds everything.
 """
@@ -24,12 +25,12 @@ from typing import NoReturn
 
 from newsroom.errors import QueryError
 from storage.search.analyser import atoms, is_run
-from storage.search.tree import And, Between, Everything, InLanguage, InPortal, Node, Not, Or, Phrase
+from storage.search.tree import And, Between, Captured, Everything, InLanguage, InPortal, Node, Not, Or, Phrase
 
 MAX_CHARS = 4_000
 MAX_PHRASES = 64
 MAX_DEPTH = 40
-FIELDS = ("title", "portal", "lang", "date")
+FIELDS = ("title", "portal", "lang", "date", "captured")
 
 _QUOTES = "“”„‟＂「」『』〝〞«»"
 _SAME = str.maketrans({**dict.fromkeys(_QUOTES, '"'), "（": "(", "）": ")", "＊": "*", "－": "-", "−": "-"})
@@ -178,9 +179,10 @@ class _Parser:
             tagged = _TAG.fullmatch(value)
             return InLanguage(value.lower()) if tagged else self._fail(value_at, "lang: takes a tag like zh or en")
         try:
-            return Between(*date_span(value), value)
+            span = date_span(value)
         except ValueError as error:
-            return self._fail(value_at, f"date: {error}")
+            return self._fail(value_at, f"{field}: {error}")
+        return Captured(*span, value) if field == "captured" else Between(*span, value)
 
     def _primary(self, column: str | None) -> Node | None:
         at = self._at

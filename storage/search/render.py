@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,7 +28,7 @@ from sqlalchemy.sql.expression import CTE
 
 from storage.search.analyser import atoms
 from storage.search.schema import FTS_TABLE, VECTOR_TABLE
-from storage.search.tree import And, Between, Everything, InLanguage, InPortal, Node, Not, Or, Phrase
+from storage.search.tree import And, Between, Captured, Everything, InLanguage, InPortal, Node, Not, Or, Phrase
 from storage.tables import ArticleRow, ChunkRow, StoryMemberRow
 
 _FTS = table(FTS_TABLE, column("rowid"), column(FTS_TABLE))
@@ -92,6 +92,8 @@ class Renderer:
                 return in_language(tag)
             case Between():
                 return published_between(node)
+            case Captured():
+                return captured_between(node)
             case Not(part):
                 inner = self._condition(part)
                 return None if inner is None else not_(inner)
@@ -195,12 +197,22 @@ def in_language(tag: str) -> ColumnElement[bool]:
 
 def published_between(span: Between) -> ColumnElement[bool]:
     """Articles whose publication time is known and lies in `span`."""
-    inside: list[ColumnElement[bool]] = [ArticleRow.published_utc.is_not(None)]
-    if span.since is not None:
-        inside.append(ArticleRow.published_utc >= span.since)
-    if span.until is not None:
-        inside.append(ArticleRow.published_utc < span.until)
+    inside = [ArticleRow.published_utc.is_not(None), *_within(ArticleRow.published_utc, span)]
     return func.coalesce(and_(*inside), false())
+
+
+def captured_between(span: Captured) -> ColumnElement[bool]:
+    """Articles first captured in `span`; every article has that time."""
+    return and_(*_within(ArticleRow.first_seen_utc, span))
+
+
+def _within(when: Any, span: Between | Captured) -> list[ColumnElement[bool]]:
+    inside: list[ColumnElement[bool]] = []
+    if span.since is not None:
+        inside.append(when >= span.since)
+    if span.until is not None:
+        inside.append(when < span.until)
+    return inside
 
 
 def _fts_phrase(column_name: str | None, row: Row) -> str:

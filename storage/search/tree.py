@@ -68,6 +68,18 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
+class Captured:
+    """Articles first captured from `since` up to but not including `until`; None is open."""
+
+    since: datetime | None
+    until: datetime | None
+    written: str
+
+    def __str__(self) -> str:
+        return f"captured:{self.written}"
+
+
+@dataclass(frozen=True, slots=True)
 class Everything:
     """Every article."""
 
@@ -105,7 +117,7 @@ class Or:
         return " OR ".join(map(_grouped, self.parts))
 
 
-Node = Phrase | InPortal | InLanguage | Between | Everything | Not | And | Or
+Node = Phrase | InPortal | InLanguage | Between | Captured | Everything | Not | And | Or
 
 
 def _grouped(node: Node) -> str:

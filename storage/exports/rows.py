@@ -1,9 +1,8 @@
-"""The corpus as others read it: one article a line of JSON, or a row of CSV."""
+"""An article as others read it: plain JSON values under the names that every format uses."""
 
 from __future__ import annotations
 
-import csv
-import io
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,23 +11,37 @@ from newsroom.records import Moment, Precision
 from storage.articles import StoredArticle
 from storage.corpus import Corpus
 
-CSV_FIELDS = (
+FIELDS = (
     "id",
     "url",
     "title",
+    "text",
     "date",
+    "date_precision",
+    "date_origin",
+    "modified",
     "language",
+    "language_confidence",
     "authors",
     "portal",
     "source_id",
+    "original_title",
     "source",
+    "editor",
     "section",
     "tags",
+    "image",
+    "image_caption",
+    "description",
+    "site_name",
+    "is_accessible_for_free",
+    "words",
     "first_seen",
     "last_seen",
+    "gone",
     "revision",
-    "words",
-    "text",
+    "revisions",
+    "content_digest",
 )
 
 _SHOWN = {
@@ -48,23 +61,10 @@ def jsonl(corpus: Corpus, article_ids: Sequence[int] | None = None, **where: Any
         yield as_json(stored)
 
 
-def csv_lines(corpus: Corpus, article_ids: Sequence[int] | None = None, **where: Any) -> Iterator[str]:
-    """The same as CSV lines with a header, ends of lines included; no cell can be read as a formula."""
-    line = io.StringIO()
-    writer = csv.writer(line, lineterminator="\r\n")
-    rows: Iterator[Sequence[Any]] = (
-        [_cell(each.get(name)) for name in CSV_FIELDS] for each in jsonl(corpus, article_ids, **where)
-    )
-    for row in _chained(CSV_FIELDS, rows):
-        writer.writerow(row)
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
-
-
-def _chained(first: Sequence[Any], rest: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    yield first
-    yield from rest
+def json_lines(corpus: Corpus, article_ids: Sequence[int] | None = None, **where: Any) -> Iterator[str]:
+    """What `jsonl` gives as text, an object a line, ends of lines included."""
+    for each in jsonl(corpus, article_ids, **where):
+        yield json.dumps(each, ensure_ascii=False) + "\n"
 
 
 def as_json(stored: StoredArticle) -> dict[str, Any]:
@@ -76,6 +76,7 @@ def as_json(stored: StoredArticle) -> dict[str, Any]:
         "title": article.title,
         "text": article.text,
         "date": shown_date(article.published),
+        "date_precision": article.published.precision.value if article.published else None,
         "date_origin": article.published.origin if article.published else None,
         "modified": shown_date(article.modified),
         "language": article.language,
@@ -113,13 +114,3 @@ def shown_date(moment: Moment | None) -> str | None:
 
 def _instant(when: datetime | None) -> str | None:
     return when.strftime("%Y-%m-%dT%H:%M:%SZ") if when else None
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-    # a spreadsheet takes these for formulas: CWE-1236
-    return (
-        f"'{text}" if isinstance(value, str | list) and text[:1] in {"=", "+", "-", "@", "\t", "\r"} and text else text
-    )

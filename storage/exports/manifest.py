@@ -1,0 +1,154 @@
+"""The manifest beside a slice: what was asked for, what came, and how to see later that it is still the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args
+
+from newsroom.errors import QueryError, UsageError
+from storage.corpus import Corpus
+from storage.exports.files import whole_file
+from storage.search.query import parse
+from storage.search.render import Copied
+
+MAX_MANIFEST_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 20
+_INSTANTS = ("since", "until")
+_WORDS = ("portal", "language")
+_COPIED = get_args(Copied)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything that tells which articles a slice holds, and whether its file is the one that was written."""
+
+    file: str  # the slice, from the manifest's folder
+    format: str
+    count: int  # articles
+    bytes: int
+    sha256: str
+    fields: list[str]
+    query: str  # as typed
+    searched_for: str  # as understood
+    filters: dict[str, Any]  # as `SearchIndex.search` names them; times in ISO 8601
+    written_utc: str
+    copydesk: str  # versions of what chose and wrote the articles
+    schema: str
+    analyser: int
+    database: str  # sqlite, postgresql
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was compared with the manifest; `ok` is None when it could not be."""
+
+    check: str
+    ok: bool | None
+    says: str
+
+
+def searched_for(query: str) -> str:
+    """What `query` is understood as. Raises QueryError."""
+    return str(parse(query))
+
+
+def plain_filters(filters: Mapping[str, Any]) -> dict[str, Any]:
+    """Filters as JSON values."""
+    return {
+        name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+        for name, value in filters.items()
+    }
+
+
+def file_digest(path: Path) -> tuple[int, str]:
+    """Bytes and SHA-256 of a file, read in pieces."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+            size += len(block)
+    return size, digest.hexdigest()
+
+
+def name_from(folder: Path, file: Path) -> str:
+    """`file` as named from `folder`, so that the two can be moved together."""
+    return Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix()
+
+
+def write_manifest(manifest: Manifest, path: Path) -> None:
+    """Write `manifest` to `path`, in one step."""
+    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=2) + "\n"
+    with whole_file(path) as beside:
+        beside.write_text(text, "utf-8")
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest at `path`. Raises UsageError when it is none."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_MANIFEST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(raw) > MAX_MANIFEST_BYTES:
+        raise UsageError(f"{path}: larger than {MAX_MANIFEST_BYTES >> 20} MB, so no manifest")
+    try:
+        said = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: no manifest: {error}") from None
+    kinds = {"count": int, "bytes": int, "analyser": int, "fields": list, "filters": dict}
+    wrong = [
+        each.name
+        for each in fields(Manifest)
+        if not isinstance(said, dict) or not isinstance(said.get(each.name), kinds.get(each.name, str))
+    ]
+    if wrong:
+        raise UsageError(f"{path}: no manifest of an export: {', '.join(wrong)} missing or of another kind")
+    return Manifest(**{each.name: said[each.name] for each in fields(Manifest)})
+
+
+def check_file(manifest: Manifest, folder: Path) -> list[Check]:
+    """Whether the slice is there, as long as it was, and byte for byte the same."""
+    path = folder / manifest.file
+    if not path.is_file():
+        return [Check("file", False, f"{path}: no such file")]
+    try:
+        size, digest = file_digest(path)
+    except OSError as error:
+        return [Check("file", False, f"{path}: {error.strerror}")]
+    same_size, same = size == manifest.bytes, digest == manifest.sha256
+    return [
+        Check("file", True, str(path)),
+        Check("bytes", same_size, f"{size:,}" if same_size else f"{size:,}, the manifest says {manifest.bytes:,}"),
+        Check("sha256", same, digest if same else f"{digest}, the manifest says {manifest.sha256}"),
+    ]
+
+
+def check_count(manifest: Manifest, corpus: Corpus) -> Check:
+    """Whether the corpus gives as many articles today to the same question."""
+    try:
+        found = corpus.search.search(manifest.query, **_filters(manifest), limit=1, order="newest").total
+    except (QueryError, ValueError, TypeError) as error:
+        return Check("count", False, f"the question cannot be asked again: {error}")
+    same = found == manifest.count
+    return Check("count", same, f"{found:,}" if same else f"{found:,} today, the manifest says {manifest.count:,}")
+
+
+def _filters(manifest: Manifest) -> dict[str, Any]:
+    return {name: _filter(name, value) for name, value in manifest.filters.items()}
+
+
+def _filter(name: str, value: Any) -> Any:
+    """A filter's value as the search takes it. Raises ValueError when no export has written it."""
+    if value is None or (name in _WORDS and isinstance(value, str)) or (name == "unique" and isinstance(value, bool)):
+        return value
+    if name in _INSTANTS and isinstance(value, str) and (when := datetime.fromisoformat(value)).tzinfo:
+        return when
+    if name == "copied" and value in _COPIED:
+        return value
+    raise ValueError(f"filter {name!r} is {value!r}")
