@@ -18,6 +18,7 @@ FILES = table("warc_files")
 PAGES = table("pages")
 EXTRACTIONS = table("extractions")
 REVISIONS = table("revisions")
+RUNS = table("runs")
 
 KEPT = CAPTURES.c.removed_utc.is_(None)
 
@@ -107,7 +108,7 @@ class CaptureIndex:
             self._connection.execute(_MARK, mark)
 
     def retired(self) -> set[str]:
-        """Names of the WARC files that cleanup has given up; some may still lie in the folder, waiting to be deleted."""
+        """Names of the WARC files that cleanup has given up; one may still lie in the folder until it can be deleted."""
         return set(self._connection.scalars(select(FILES.c.name).where(FILES.c.removed_utc.is_not(None))))
 
     def close_file(self, name: str, now: datetime) -> None:
@@ -149,7 +150,10 @@ class CaptureIndex:
             last = rows[-1].id
 
     def unprocessed(self) -> list[PendingCapture]:
-        """Captures that were entered without their outcome (after a crash), newest of each page, oldest first."""
+        """Captures that were entered without their outcome (after a crash), newest of each page, oldest first.
+
+        What another portal's run captured, before the page changed hands, had its outcome there.
+        """
         unread = and_(
             PAGES.c.state.in_([State.DUE.value, State.LEASED.value]),
             or_(PAGES.c.fetched_utc.is_(None), PAGES.c.fetched_utc < CAPTURES.c.fetched_utc),

@@ -224,6 +224,7 @@ class CaptureWriter:
         finally:
             os.close(file.descriptor)
             self._file = None
+            self._seen.clear()  # cleanup may take away what lies in closed files: from now on the corpus is asked
 
 
 def _answer(exchange: Exchange, record_id: str, digest: str, original: Original | None) -> layout.Member:
