@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newsroom.errors import ConfigError
+from newsroom.retention import parse_retention
 from newsroom.spelling import suggestion
 from newsroom.toml_text import key_lines, syntax_error
 
@@ -59,6 +60,13 @@ def _one_of(*words: str) -> Callable[[object], str]:
         return word
 
     return read
+
+
+def _kept(value: object) -> str:
+    """A length of time or "forever", as it was written."""
+    text = _line(value)
+    parse_retention(text)
+    return text
 
 
 def _path(value: object) -> Path:
@@ -141,6 +149,11 @@ class Config:
         _one_of("auto", "always", "never"),
         "auto",
     )
+    keep_runs: str = _setting("How long cleanup keeps the rows of runs, or forever.", "365d", _kept, "365d")
+    keep_quarantine: str = _setting(
+        "How long cleanup keeps what has left the quarantine, or forever.", "90d", _kept, "90d"
+    )
+    keep_logs: str = _setting("How long cleanup keeps files in the folder of logs, or forever.", "30d", _kept, "30d")
     sources: Mapping[str, Origin] = field(default_factory=dict, compare=False)
 
     @property

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -26,6 +26,7 @@ from pydantic import (
 )
 
 from newsroom.durations import DURATION_PATTERN, format_duration, parse_duration
+from newsroom.retention import FOREVER, parse_retention, show_retention
 from newsroom.spelling import suggestion
 
 
@@ -100,12 +101,12 @@ def _check_selector(text: str) -> str:
     return text.strip()
 
 
-def _parse_retention(value: object) -> timedelta | None:
-    return None if value is None or value == "forever" else parse_duration(value)
+def _parse_other_retention(value: object) -> timedelta | str | None:
+    return value if value is None or value == FOREVER else parse_duration(value)
 
 
-def _show_retention(value: timedelta | None) -> str:
-    return "forever" if value is None else format_duration(value)
+def _show_other_retention(value: timedelta | str | None) -> str | None:
+    return format_duration(value) if isinstance(value, timedelta) else value
 
 
 _DURATION_SCHEMA = {"type": "string", "pattern": DURATION_PATTERN}
@@ -119,11 +120,18 @@ Duration = Annotated[
     PlainSerializer(format_duration, return_type=str),
     WithJsonSchema(_DURATION_SCHEMA),
 ]
+_RETENTION_SCHEMA: dict[str, Any] = {"anyOf": [{"const": FOREVER}, _DURATION_SCHEMA]}
 Retention = Annotated[
     timedelta | None,
-    BeforeValidator(_parse_retention),
-    PlainSerializer(_show_retention, return_type=str),
-    WithJsonSchema({"anyOf": [{"const": "forever"}, _DURATION_SCHEMA]}),
+    BeforeValidator(parse_retention),
+    PlainSerializer(show_retention, return_type=str),
+    WithJsonSchema(_RETENTION_SCHEMA),
+]
+OtherRetention = Annotated[
+    timedelta | Literal["forever"] | None,
+    BeforeValidator(_parse_other_retention),
+    PlainSerializer(_show_other_retention, return_type=str | None),
+    WithJsonSchema(_RETENTION_SCHEMA),
 ]
 Regex = Annotated[
     re.Pattern[str],
@@ -281,7 +289,14 @@ class Portal(_Table):
         description="When to look at an article again for edits, counted from its first capture; [] for never.",
     )
     retention: Retention = Field(
-        default=None, description='How long raw captures are kept, such as "365d", or "forever".'
+        default=None,
+        description="How long the raw captures that the text of articles was read from are kept, "
+        'such as "365d", or "forever".',
+    )
+    retention_other: OtherRetention = Field(
+        default=None,
+        description="How long all other raw captures are kept: feeds, sitemaps, listings, unchanged and refused "
+        'pages; default: as retention.',
     )
     tags: tuple[Line, ...] = Field(default=(), description="Words to choose portals by.")
     sources: tuple[Source, ...] = Field(
@@ -321,6 +336,12 @@ class Portal(_Table):
         if len(set(days)) < len(days):
             raise ValueError("each [[select]] needs its own valid_from (one may leave it out)")
         return self
+
+    def kept_for(self, *, is_evidence: bool) -> timedelta | None:
+        """How long a raw capture is kept, None for ever; `is_evidence` when an article's text was read from it."""
+        if is_evidence or self.retention_other is None:
+            return self.retention
+        return None if self.retention_other == FOREVER else self.retention_other
 
     def select_on(self, day: date) -> Select | None:
         """The selectors for a page captured on `day`: those with the latest `valid_from` that is not after it."""
