@@ -10,7 +10,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format quality bench lock wheel airflow-env clean
+.PHONY: help setup demo test lint format quality bench lock wheel airflow airflow-env clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,10 +44,14 @@ lock: $(UV) ## write requirements/*.txt anew from pyproject.toml and requirement
 	$(LOCK) pyproject.toml --output-file requirements/run.txt
 	$(LOCK) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
 	$(LOCK) requirements/airflow.in --output-file requirements/airflow.txt
+	$(LOCK) requirements/airflow-dev.in --output-file requirements/airflow-dev.txt
 
 wheel: .venv/.ready ## build dist/copydesk-*.whl
 	$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
 	@ls dist/*.whl
+
+airflow: .venv/.ready .venv-airflow/.ready ## try the DAGs: Airflow on loopback until Ctrl-C (DEMO=1: made-up portals, no network)
+	PYTHONPATH=dags .venv-airflow/bin/python -m copydesk_airflow.start $(if $(DEMO),--demo)
 
 airflow-env: .venv-airflow/.ready ## make .venv-airflow: Airflow in an environment of its own
 
@@ -66,7 +70,7 @@ $(UV): requirements/uv.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv-airflow/.ready: $(UV) requirements/airflow.txt
+.venv-airflow/.ready: $(UV) requirements/airflow-dev.txt
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-airflow
-	$(UV) pip sync --quiet --python .venv-airflow/bin/python --require-hashes requirements/airflow.txt
+	$(UV) pip sync --quiet --python .venv-airflow/bin/python --require-hashes requirements/airflow-dev.txt
 	@touch $@

@@ -16,8 +16,15 @@ from copydesk.context import Desk, DeskCommand, pass_desk
     metavar="DIR",
     help="Leave portal files, corpus and WARC files in this new folder, to try the commands on.",
 )
+@click.option(
+    "--serve",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Crawl nothing: serve the portals until Ctrl-C, with their portal files in this new folder.",
+)
 @pass_desk
-def demo(desk: Desk, keep: Path | None) -> int:
+def demo(desk: Desk, keep: Path | None, folder: Path | None) -> int:
     """Crawl three made-up portals, twice, and show what came of it.
 
     An English portal, a Chinese one in gb18030 and one that copies both are served from this process, on loopback.
@@ -28,7 +35,14 @@ def demo(desk: Desk, keep: Path | None) -> int:
     Examples:
       copydesk demo
       copydesk demo --keep demo-corpus
+      copydesk demo --serve demo-site
     """
     from copydesk.demo.play import play
+    from copydesk.demo.serving import serve_on
+    from newsroom.errors import UsageError
 
+    if folder is not None and keep is not None:
+        raise UsageError("--serve crawls nothing that could be kept; leave --keep out")
+    if folder is not None:
+        return serve_on(folder)
     return 0 if play(desk, keep) else 1

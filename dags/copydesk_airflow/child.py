@@ -52,17 +52,9 @@ class Child:
 
         However this is left, by an exception such as Airflow's timeout too, the command and its group are gone.
         """
-        parent = os.getpid()
-
-        def die_with_parent() -> None:
-            if _PRCTL is not None:
-                _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
-                if os.getppid() != parent:  # it was gone before the kernel was told
-                    os._exit(128 + signal.SIGTERM)
-
         self._process = subprocess.Popen(  # noqa: S603 - no shell; the command is a setting
             list(command), cwd=folder, env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent,
+            stderr=subprocess.PIPE, start_new_session=True, preexec_fn=dying_with(os.getpid()),
         )  # fmt: skip
         try:
             if self._stopped:  # asked while the process was being made, when there was nothing to stop
@@ -103,6 +95,18 @@ class Child:
             time.sleep(0.02)
         if not _has_ended(process):
             _signal(process, signal.SIGKILL)
+
+
+def dying_with(parent: int) -> Callable[[], None]:
+    """What a new child does first, so that it gets a SIGTERM when `parent` is gone, whatever killed that (Linux)."""
+
+    def tell_the_kernel() -> None:
+        if _PRCTL is not None:
+            _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:  # it was gone before the kernel was told
+                os._exit(128 + signal.SIGTERM)
+
+    return tell_the_kernel
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:
