@@ -59,6 +59,25 @@ class Day(click.ParamType[datetime]):
         return found
 
 
+class When(click.ParamType[datetime]):
+    """A time in the past: ISO 8601, or how long ago."""
+
+    name = "when"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The UTC time that `value` names."""
+        from datetime import UTC
+
+        from newsroom.durations import point_in_time
+
+        if isinstance(value, datetime):
+            return value
+        try:
+            return point_in_time(str(value), datetime.now(UTC))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 def filter_options(function: Function) -> Function:
     """Give a command --portal, --language, --since, --until, --unique, --originals and --copies."""
     options = [

@@ -1,9 +1,9 @@
-"""Lengths of time as people write them in a file: "90s", "30m", "6h", "7d", "2w", "1y"."""
+"""Lengths of time as people write them: "90s", "30m", "6h", "7d", "2w", "1y"; and times, also by their age."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 _SPELLING = re.compile(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([smhdwy])\s*", re.ASCII)
@@ -33,3 +33,21 @@ def format_duration(length: timedelta) -> str:
         if seconds >= _UNITS_S[unit] and seconds % _UNITS_S[unit] == 0:
             return f"{int(seconds // _UNITS_S[unit])}{unit}"
     return f"{seconds:g}s" if seconds < 1e5 else f"{seconds:.6f}".rstrip("0").rstrip(".") + "s"
+
+
+def point_in_time(text: str, now: datetime) -> datetime:
+    """The UTC time that `text` names: a date or time in ISO 8601, UTC where it names no zone, or an age such as "7d".
+
+    Raises ValueError that names the accepted spellings; also for a time that is more than a day ahead.
+    """
+    said = text.strip()
+    try:
+        found = now - parse_duration(said) if _SPELLING.fullmatch(said) else datetime.fromisoformat(said)
+        when = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f'{text!r} is no time; write a date ("2026-03-05"), a time ("2026-03-05T06:00+01:00") or an age ("7d")'
+        ) from None
+    if when > now + timedelta(days=1):  # today is tomorrow in some zone
+        raise ValueError(f"{text!r} lies in the future; nothing has been announced since then")
+    return when

@@ -18,6 +18,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 
 from newsroom.config import Config
 from newsroom.portals import Portal
+from spiders.assignment import Assignment
 from spiders.portal import PortalSpider
 from spiders.reactor import project_settings, run_in_reactor
 from spiders.session import Session, open_session
@@ -49,7 +50,7 @@ class _Crawls:
 
     config: Config
     portals: Sequence[Portal]
-    limit: int | None
+    assignment: Assignment
     on_tick: OnTick | None
     spiders: list[PortalSpider] = field(default_factory=list)
     signalled: int = 0
@@ -81,7 +82,7 @@ class _Crawls:
                 portal=portal,
                 config=self.config,
                 session=session,
-                limit=self.limit,
+                assignment=self.assignment,
                 register=self.spiders.append,
             )
 
@@ -132,13 +133,15 @@ def _spare_what_stays() -> None:
 
 
 def run_crawls(
-    config: Config, portals: Sequence[Portal], *, limit: int | None = None, on_tick: OnTick | None = None
+    config: Config, portals: Sequence[Portal], assignment: Assignment, *, on_tick: OnTick | None = None
 ) -> tuple[list[CrawlReport], int]:
-    """Crawl `portals` in this process until nothing is due; the reports, and the signal that ended it (0 for none).
+    """Crawl `portals` in this process until nothing that is wanted is due.
+
+    Gives the reports, and the signal that ended it (0 for none).
 
     Runs Twisted's reactor, so it can be called once a process. Raises StorageError when the database is unavailable.
     """
-    crawls = _Crawls(config, portals, limit, on_tick)
+    crawls = _Crawls(config, portals, assignment, on_tick)
     run_in_reactor(crawls.run)
     return [_report(spider) for spider in crawls.spiders], crawls.signalled
 

@@ -22,7 +22,7 @@ from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from newsroom.config import Config, version
+from newsroom.config import Config
 from newsroom.errors import CopydeskError, StorageError
 from newsroom.portals import Portal
 from newsroom.reasons import Reason
@@ -31,6 +31,8 @@ from pipelines.workers import WorkerCannotStart
 from spiders.answers import Answer, Reader, try_again
 from spiders.arguments import portal_and_config
 from spiders.asking import Asker
+from spiders.assignment import Assignment, assignment_of
+from spiders.beginning import begin_run, enter_run
 from spiders.desk import Desk, owner_name
 from spiders.discovery import Discovery
 from spiders.exchange import exchange_of
@@ -59,13 +61,14 @@ class PortalSpider(scrapy.Spider):
     _session: Session | None = None
 
     def __init__(
-        self, portal: Portal, config: Config, session: Session | None = None, limit: int | None = None
+        self, portal: Portal, config: Config, session: Session | None = None, assignment: Assignment | None = None
     ) -> None:
         super().__init__()
         self.portal, self.config = portal, config
+        self.assignment = assignment or Assignment()
         self.agent = config.agent(portal.fetch.user_agent, portal.contact)
-        self.limit = limit or portal.fetch.max_pages
-        self.stats = CrawlStats(portal.id)
+        self.limit = self.assignment.limit or portal.fetch.max_pages
+        self.stats = CrawlStats(portal.id, kind=self.assignment.kind)
         self.owner = owner_name(portal.id)
         self.discovery = Discovery(portal)
         self.stopping = False
@@ -86,8 +89,7 @@ class PortalSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> PortalSpider:
         """Build the spider and set what the portal file decides."""
         portal, config = portal_and_config(kwargs)
-        limit = int(kwargs["limit"]) if kwargs.get("limit") else None
-        spider = cls(portal, config, kwargs.get("session"), limit)
+        spider = cls(portal, config, kwargs.get("session"), assignment_of(kwargs))
         spider._set_crawler(crawler)
         for key, value in scrapy_settings(portal, spider.agent).items():
             crawler.settings.set(key, value, priority="spider")
@@ -127,29 +129,14 @@ class PortalSpider(scrapy.Spider):
 
     async def _begin(self) -> None:
         portal, desk, now = self.portal, self.desk, self.desk.clock()
-
-        def enter(corpus: Corpus) -> tuple[int, datetime]:
-            definition = portal.model_dump(mode="json")
-            corpus.portals.put(portal.id, name=portal.name, home=portal.home, definition=definition, now=now)
-            earlier = corpus.runs.list(portal.id, limit=1)
-            run_id = corpus.runs.start(portal.id, owner=self.owner, version=version(), now=now)
-            # A run that was cut short is taken up where it was: what it has read is not read again.
-            resumed = bool(earlier) and earlier[0].state == "interrupted"
-            return run_id, earlier[0].started_utc if resumed else now
-
-        self.run_id, self.begun_utc = await desk.write(enter)
+        self.run_id, self.begun_utc = await desk.write(lambda c: enter_run(c, portal, self.assignment, self.owner, now))
         self.asker = Asker(portal, self.agent, self.crawler, desk, self.stats, self.run_id)
-        if portal.fetch.obey_robots:
+        discovers = not self.assignment.revisit
+        if discovers and portal.fetch.obey_robots:
             rules = await self.asker.robots.rules(portal.home)
             self.discovery.robots_sitemaps = tuple(rules.sitemaps)
-        roots = self.discovery.roots()
-
-        def begin(corpus: Corpus) -> None:
-            corpus.frontier.reclaim(now)
-            corpus.frontier.add(portal.id, roots, now)
-            corpus.frontier.wake_sources(portal.id, self.begun_utc, now)
-
-        await desk.write(begin)
+        roots = self.discovery.roots() if discovers else None
+        await desk.write(lambda c: begin_run(c, portal.id, roots, self.begun_utc, now))
 
     async def finish(self, spider: scrapy.Spider, reason: str) -> None:
         """Give back what is leased and close the run."""
@@ -180,7 +167,7 @@ class PortalSpider(scrapy.Spider):
     def judge(self) -> Judgement:
         """Exit code and message of the run so far."""
         if self.error is None:
-            return judge_run(self.portal, self.stats)
+            return judge_run(self.portal, self.stats, is_narrowed=self.assignment.is_narrowed)
         code = self.error.exit_code if isinstance(self.error, CopydeskError) else 1
         return Judgement(code, f"{self.portal.id}: {self.error or type(self.error).__name__}")
 
@@ -203,8 +190,8 @@ class PortalSpider(scrapy.Spider):
         if room <= 0:
             return []
         portal_id, desk, now = self.portal.id, self.desk, self.desk.clock()
-        begun = self.begun_utc
-        pages = await desk.write(lambda c: c.frontier.lease(portal_id, self.owner, room, now, LEASE_S, begun))
+        begun, wanted = self.begun_utc, self.assignment.wanted
+        pages = await desk.write(lambda c: c.frontier.lease(portal_id, self.owner, room, now, LEASE_S, begun, wanted))
         self._in_flight += len(pages)
         return pages
 
@@ -240,7 +227,7 @@ class PortalSpider(scrapy.Spider):
 
     async def _next_due_s(self) -> float | None:
         now = self.desk.clock()
-        due = await self.desk.read(lambda c: c.frontier.next_due(self.portal.id))
+        due = await self.desk.read(lambda c: c.frontier.next_due(self.portal.id, self.assignment.wanted))
         return None if due is None else (due - now).total_seconds()
 
     async def _sleep(self, seconds: float) -> None:

@@ -13,6 +13,7 @@ from newsroom.records import Outcome, Role, State
 from storage.corpus import IngestResult
 
 BLOCKING = frozenset({Reason.ROBOTS, Reason.BLOCKED})
+ENOUGH_PAGES = 10  # fewer article pages of a run that saw only part of the portal say nothing of the portal
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class CrawlStats:
     """Counts of one run of one portal."""
 
     portal_id: str
+    kind: str = "crawl"  # crawl | revisit
     fetched: int = 0  # answers, of every kind
     bytes: int = 0  # bodies as sent
     article_pages: int = 0  # answers with status 200 to requests for articles
@@ -71,9 +73,11 @@ class CrawlStats:
         """For the run's row and for `--json`."""
         return {
             "portal": self.portal_id,
+            "kind": self.kind,
             "fetched": self.fetched,
             "bytes": self.bytes,
             "discovered": self.discovered,
+            "article_pages": self.article_pages,
             "articles": {
                 "new": self.new,
                 "changed": self.changed,
@@ -97,15 +101,23 @@ class Judgement:
     message: str = ""
 
 
-def judge_run(portal: Portal, stats: CrawlStats) -> Judgement:
-    """0 when the run met what the portal expects, 5 when the portal refused us, 3 when it fell short."""
+def judge_run(portal: Portal, stats: CrawlStats, *, is_narrowed: bool = False) -> Judgement:
+    """0 when the run met what the portal expects, 5 when the portal refused us, 3 when it fell short.
+
+    A run that looked again at stored articles, or one that was narrowed by a limit or an age, is not asked for new
+    articles, and its share of articles counts only from `ENOUGH_PAGES` article pages on.
+    """
     stored, pages = stats.new + stats.changed + stats.unchanged, stats.article_pages
+    if stats.kind == "revisit":
+        pages -= stats.refused[Reason.GONE.value]  # that an article is gone is what a revisit is there to find out
     refusals = sum(stats.refused[r.value] + stats.failed[r.value] for r in BLOCKING)
     lost = sum(stats.failed.values()) + sum(stats.refused.values())
     if not stored and refusals and refusals * 2 >= lost:
         return Judgement(5, f"{portal.id}: 0 articles; {refusals} pages refused to us (robots.txt, 401, 403, 429)")
     if not stored and sum(stats.failed.values()) * 2 >= max(1, stats.fetched):
         return Judgement(3, f"{portal.id}: 0 articles; most pages failed ({_most(stats.failed)})")
+    if pages < ENOUGH_PAGES and (is_narrowed or stats.kind == "revisit"):
+        return Judgement(0)
     if not stored and (pages or stats.refused[Reason.QUARANTINED.value]):
         return Judgement(3, f"{portal.id}: 0 articles, although {pages} pages were fetched ({_most(stats.refused)})")
     least = portal.expect.yield_min

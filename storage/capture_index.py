@@ -108,7 +108,7 @@ class CaptureIndex:
             self._connection.execute(_MARK, mark)
 
     def retired(self) -> set[str]:
-        """Names of the WARC files that cleanup has given up; one may still lie in the folder until it can be deleted."""
+        """Names of the WARC files that cleanup has given up; one may still be there until it can be deleted."""
         return set(self._connection.scalars(select(FILES.c.name).where(FILES.c.removed_utc.is_not(None))))
 
     def close_file(self, name: str, now: datetime) -> None:
@@ -158,6 +158,7 @@ class CaptureIndex:
             PAGES.c.state.in_([State.DUE.value, State.LEASED.value]),
             or_(PAGES.c.fetched_utc.is_(None), PAGES.c.fetched_utc < CAPTURES.c.fetched_utc),
             ~exists().where(EXTRACTIONS.c.capture_id == CAPTURES.c.id),
+            ~exists().where(RUNS.c.id == CAPTURES.c.run_id, RUNS.c.portal_id != PAGES.c.portal_id),
             KEPT,
         )
         query = _captures().join(PAGES, PAGES.c.id == CAPTURES.c.page_id).where(unread).order_by(CAPTURES.c.id)

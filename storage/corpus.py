@@ -26,6 +26,7 @@ from storage.copies import Copies
 from storage.copy_statistics import CopyStatistics
 from storage.coverage import Coverage
 from storage.dialect import table
+from storage.due import DuePages
 from storage.fingerprints import Fingerprints
 from storage.frontier import Frontier
 from storage.hosts import Hosts
@@ -87,6 +88,10 @@ class Corpus:
     @cached_property
     def frontier(self) -> Frontier:
         return Frontier(self._connection)
+
+    @cached_property
+    def due(self) -> DuePages:
+        return DuePages(self._connection)
 
     @cached_property
     def part_pages(self) -> PartPages:

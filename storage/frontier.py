@@ -11,20 +11,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, select, update
 
 from newsroom.reasons import Reason
 from newsroom.records import Announcement, Candidate, Outcome, Page, Role, State
 from newsroom.urls import host_key
 from storage.announcements import Announcements
 from storage.dialect import slices, table, upsert
+from storage.due import ALL, DuePages, Wanted, woken
 from storage.storable import is_long_url, storable_text, storable_url
 
 PAGES = table("pages")
-HOSTS = table("hosts")
 
 FREE = [State.DUE.value, State.DONE.value, State.REFUSED.value, State.FAILED.value]  # all but leased
-SOURCE_DEPTH = 1  # links from the front page within which listings are read again by every run
 REVIVABLE = {Reason.OVER_BUDGET.value, Reason.NOT_ARTICLE_URL.value}
 # Refusals that an answer has to come for
 ANSWERED = frozenset(Reason) - {
@@ -43,25 +42,6 @@ ANSWERED = frozenset(Reason) - {
 _BY_URL = select(PAGES).where(PAGES.c.url.in_(bindparam("urls", expanding=True)))
 _NEEDED = ("id", "portal_id", "url", "role", "state", "reason", "depth", "priority", "fetched_utc", "article_id")
 _KNOWN = select(*(PAGES.c[name] for name in _NEEDED)).where(PAGES.c.url.in_(bindparam("urls", expanding=True)))
-# Two questions, for there are two indexes: waiting pages lie in the order of leasing, revisits in that of their time.
-_LEASABLE = (
-    select(PAGES.c.id, PAGES.c.priority)
-    .outerjoin(HOSTS, HOSTS.c.host == PAGES.c.host)
-    .where(PAGES.c.portal_id == bindparam("portal"))
-    .where(or_(HOSTS.c.retry_after_utc.is_(None), HOSTS.c.retry_after_utc <= bindparam("now")))
-    .order_by(PAGES.c.priority.desc(), PAGES.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(of=PAGES, skip_locked=True)
-)
-# coalesce keeps SQLite from choosing the index by time, and then sorting all that is due: 190 ms at 100,000 pages
-_LEASE_WAITING = _LEASABLE.where(
-    PAGES.c.state == State.DUE.value, func.coalesce(PAGES.c.due_utc, PAGES.c.due_utc) <= bindparam("now")
-)
-_LEASE_REVISITS = _LEASABLE.where(
-    PAGES.c.state.in_([State.DONE.value, State.REFUSED.value, State.FAILED.value]),
-    PAGES.c.due_utc <= bindparam("now"),
-    or_(PAGES.c.fetched_utc.is_(None), PAGES.c.fetched_utc < bindparam("read_before")),
-)
 _EVER = timedelta(days=36_500)
 _SET = update(PAGES).where(PAGES.c.id == bindparam("which"))
 
@@ -72,6 +52,7 @@ class Frontier:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._announcements = Announcements(connection)
+        self._due = DuePages(connection)
 
     # --- entering -----------------------------------------------------------------------------------------------
 
@@ -143,19 +124,9 @@ class Frontier:
         self._connection.execute(_SET, {"which": page_id, **values})
 
     def wake_sources(self, portal_id: str, before: datetime, now: datetime) -> int:
-        """Make feeds, sitemaps and shallow listings due that were last read before `before`; the number of them.
-
-        Deeper listing pages are archives: what is new shows up on the shallow ones first.
-        """
-        stale = and_(
-            PAGES.c.portal_id == portal_id,
-            PAGES.c.role != Role.ARTICLE.value,
-            PAGES.c.depth <= SOURCE_DEPTH,
-            PAGES.c.state.in_([State.DONE.value, State.FAILED.value]),
-            or_(PAGES.c.fetched_utc.is_(None), PAGES.c.fetched_utc < before),
-        )
+        """Make feeds, sitemaps and shallow listings due that were last read before `before`; the number of them."""
         values = {"state": State.DUE.value, "due_utc": now, "attempts": 0}
-        return self._connection.execute(update(PAGES).where(stale).values(values)).rowcount
+        return self._connection.execute(update(PAGES).where(woken(portal_id, before)).values(values)).rowcount
 
     def wake(self, urls: Sequence[str], now: datetime) -> int:
         """Make pages that have been read due again; the number of them."""
@@ -189,16 +160,15 @@ class Frontier:
         now: datetime,
         lease_s: float = 300,
         read_before: datetime | None = None,
+        wanted: Wanted = ALL,
     ) -> list[Page]:
         """Up to `limit` due pages, now `owner`'s for `lease_s`: highest priority first, then oldest.
 
         With `read_before`, revisits are only of pages last fetched before that time: a run reads no page twice.
-        Skips hosts that asked to be left alone. No page is leased twice at a time, whoever asks.
+        `wanted` narrows what is leased. Skips hosts that asked to be left alone. No page is leased twice at a time,
+        whoever asks.
         """
-        asked = {"portal": portal_id, "now": now, "most": limit}
-        revisits = self._connection.execute(_LEASE_REVISITS, {**asked, "read_before": read_before or now + _EVER})
-        found = [*self._connection.execute(_LEASE_WAITING, asked), *revisits]
-        ids = [row.id for row in sorted(found, key=lambda row: (-row.priority, row.id))[:limit]]
+        ids = self._due.to_lease(portal_id, limit, now, read_before or now + _EVER, wanted)
         if not ids:
             return []
         taken = (
@@ -297,19 +267,12 @@ class Frontier:
         row = self._connection.execute(select(PAGES).where(PAGES.c.id == page_id)).first()
         return _page(row) if row else None
 
-    def next_due(self, portal_id: str) -> datetime | None:
+    def next_due(self, portal_id: str, wanted: Wanted = ALL) -> datetime | None:
         """When the next new or failed page may be fetched, hosts' Retry-After included; None when none is waiting.
 
         Revisits do not count: a run does not wait for them.
         """
-        patient = HOSTS.c.retry_after_utc > PAGES.c.due_utc
-        when = case((patient, HOSTS.c.retry_after_utc), else_=PAGES.c.due_utc)
-        waiting = select(func.min(when, type_=PAGES.c.due_utc.type)).select_from(
-            PAGES.outerjoin(HOSTS, HOSTS.c.host == PAGES.c.host)
-        )
-        mine = (PAGES.c.portal_id == portal_id, PAGES.c.state == State.DUE.value, PAGES.c.due_utc.is_not(None))
-        soonest: datetime | None = self._connection.scalar(waiting.where(*mine))
-        return soonest
+        return self._due.next_due(portal_id, wanted)
 
     def due_count(self, portal_id: str, now: datetime) -> int:
         """How many pages could be fetched now."""

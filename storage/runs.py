@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from newsroom.records import Run
 from storage.dialect import insert_one, table
@@ -21,10 +21,13 @@ class Runs:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def start(self, portal_id: str, *, owner: str, version: str, now: datetime) -> int:
-        """Enter a run that begins now; its id. `owner` is the name under which it leases pages."""
+    def start(self, portal_id: str, *, owner: str, version: str, now: datetime, kind: str | None = None) -> int:
+        """Enter a run that begins now; its id. `owner` is the name under which it leases pages.
+
+        The `kind` is kept with its counts, so that also a run that is killed has it.
+        """
         row = {"portal_id": portal_id, "started_utc": now, "state": "running", "owner": owner, "version": version}
-        return insert_one(self._connection, RUNS, {**row, "stats": {}})
+        return insert_one(self._connection, RUNS, {**row, "stats": {"kind": kind} if kind else {}})
 
     def count(self, run_id: int, stats: Mapping[str, object]) -> None:
         """Keep what a running run has counted so far."""
@@ -50,6 +53,13 @@ class Runs:
     def get(self, run_id: int) -> Run | None:
         """The run with this id."""
         row = self._connection.execute(select(RUNS).where(RUNS.c.id == run_id)).first()
+        return _run(row) if row else None
+
+    def latest(self, portal_id: str, kind: str = "crawl") -> Run | None:
+        """The newest run of a portal that is of this kind; one that names none is a crawl."""
+        same = func.coalesce(RUNS.c.stats["kind"].as_string(), "crawl") == kind
+        query = select(RUNS).where(RUNS.c.portal_id == portal_id, same).order_by(RUNS.c.id.desc()).limit(1)
+        row = self._connection.execute(query).first()
         return _run(row) if row else None
 
     def list(self, portal_id: str | None = None, limit: int = 20) -> list[Run]:

@@ -6,15 +6,15 @@ import pytest
 
 from newsroom.reasons import Reason
 from newsroom.records import Article, Outcome, Role, State
-from spiders.stats import CrawlStats, judge_run
+from spiders.stats import CrawlStats, Judgement, judge_run
 from storage.corpus import IngestResult
 from tests.crawl_kit import capture, page, portal
 
 ARTICLE = Article("https://paper.example/a", "https://paper.example/a", "A title", "A text.")
 
 
-def settled(*outcomes: Outcome, new: bool = False, changed: bool = False) -> CrawlStats:
-    stats = CrawlStats("paper")
+def settled(*outcomes: Outcome, new: bool = False, changed: bool = False, kind: str = "crawl") -> CrawlStats:
+    stats = CrawlStats("paper", kind=kind)
     for outcome in outcomes:
         stats.settled(outcome, IngestResult(1, outcome.page.url, new=new, changed=changed, discovered=2))
     return stats
@@ -98,3 +98,29 @@ def test_a_yield_below_what_the_portal_expects_is_3() -> None:
 def test_duplicate_addresses_do_not_spoil_the_yield() -> None:
     stats = settled(stored(), *[refused(Reason.DUPLICATE)] * 9, new=True)
     assert judge_run(portal(expect={"yield_min": 0.9}), stats).exit_code == 0
+
+
+def test_a_revisit_that_finds_articles_gone_is_well() -> None:
+    assert judge_run(portal(), settled(*[refused(Reason.GONE)] * 12)).exit_code == 3
+    assert judge_run(portal(expect={"yield_min": 0.9}), settled(*[refused(Reason.GONE)] * 12, kind="revisit")) == (
+        Judgement(0)
+    )
+
+
+def test_a_revisit_in_which_every_article_turned_into_something_else_is_3() -> None:
+    assert judge_run(portal(), settled(*[refused(Reason.WALL)] * 9, kind="revisit")).exit_code == 0
+    assert judge_run(portal(), settled(*[refused(Reason.WALL)] * 10, kind="revisit")).exit_code == 3
+
+
+def test_few_pages_of_a_narrowed_run_say_nothing_of_the_portal() -> None:
+    expecting = portal(expect={"yield_min": 0.9})
+    for number, code in ((9, 0), (10, 3)):
+        assert judge_run(expecting, settled(*[refused(Reason.TOO_SHORT)] * number), is_narrowed=True).exit_code == code
+    assert judge_run(expecting, settled(refused(Reason.TOO_SHORT))).exit_code == 3
+    blocked = settled(refused(Reason.BLOCKED, state=State.FAILED))
+    assert judge_run(expecting, blocked, is_narrowed=True).exit_code == 5
+
+
+def test_the_counts_say_what_kind_of_run_it_was() -> None:
+    assert CrawlStats("paper").as_dict()["kind"] == "crawl"
+    assert CrawlStats("paper", kind="revisit").as_dict()["kind"] == "revisit"

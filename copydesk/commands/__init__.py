@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "crawl",
         "Crawl portals: discover, fetch, capture, read and store what is due.",
     ),
+    "process": ("copydesk.commands.process", "process", "Process captured pages that were never processed."),
     "extract": ("copydesk.commands.extract", "extract", "Read articles out of pages, and store nothing."),
     "import": ("copydesk.commands.import_", "import_", "Bring in articles that were collected elsewhere."),
     "search": ("copydesk.commands.search", "search", "Find stored articles."),

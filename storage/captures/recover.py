@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class RecoveredCapture:
 
 def recover(
     folder: Path, committed: Mapping[str, int], in_use: Callable[[str], bool] = lambda name: False
-) -> Iterator[RecoveredCapture]:
+) -> Generator[RecoveredCapture]:
     """Every capture behind the watermarks `committed` (bytes by file name), in the order they were written.
 
     Looks at our own files that no live process holds: cuts the torn tail, makes the rest durable, gives what it holds,
