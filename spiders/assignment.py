@@ -30,6 +30,11 @@ class Assignment:
         return self.limit is not None or self.since is not None
 
     @property
+    def awaits_dates(self) -> bool:
+        """Whether feeds and sitemaps must be read before articles: they say how old those are."""
+        return self.since is not None and not self.revisit
+
+    @property
     def wanted(self) -> Wanted:
         """The due pages that it is after."""
         return Wanted(since=self.since, stored_only=self.revisit)

@@ -44,7 +44,9 @@ from spiders.safety import UnsafeAddressError
 from spiders.session import Session, open_session
 from spiders.stats import CrawlStats, Judgement, judge_run
 from storage.corpus import Corpus, IngestResult
+from storage.due import Wanted
 
+ANNOUNCING = frozenset({Role.FEED, Role.SITEMAP})
 DEAD_ENDS = frozenset({Reason.GONE, Reason.ERROR_PAGE})
 DEAD_ENDS_IN_A_ROW = 20
 PATIENCE_S = 60.0  # a run waits this long for a page that becomes due again
@@ -80,6 +82,7 @@ class PortalSpider(scrapy.Spider):
         if session is not None:
             self._take(session)
         self._in_flight = 0
+        self._announcing = 0  # of these, feeds and sitemaps
         self._started = 0  # requests made, against the budget
         self._changed = asyncio.Event()
         self._dead_ends: Counter[str] = Counter()  # by listing: links in a row that led nowhere
@@ -187,13 +190,25 @@ class PortalSpider(scrapy.Spider):
 
     async def _lease(self) -> list[Page]:
         room = min(self._ahead() - self._in_flight, self.limit - self._spent())
-        if room <= 0:
+        if room <= 0 or self._awaits_dates:
             return []
         portal_id, desk, now = self.portal.id, self.desk, self.desk.clock()
         begun, wanted = self.begun_utc, self.assignment.wanted
-        pages = await desk.write(lambda c: c.frontier.lease(portal_id, self.owner, room, now, LEASE_S, begun, wanted))
+
+        def lease(corpus: Corpus, wanted: Wanted) -> list[Page]:
+            return corpus.frontier.lease(portal_id, self.owner, room, now, LEASE_S, begun, wanted)
+
+        pages: list[Page] = []
+        if self.assignment.awaits_dates:
+            pages = await desk.write(lambda c: lease(c, replace(wanted, announcing_only=True)))
+        pages = pages or await desk.write(lambda c: lease(c, wanted))
         self._in_flight += len(pages)
+        self._announcing += sum(page.role in ANNOUNCING for page in pages)
         return pages
+
+    @property
+    def _awaits_dates(self) -> bool:
+        return self.assignment.awaits_dates and self._announcing > 0
 
     def _ahead(self) -> int:
         """How many pages to hold: enough to keep the slots busy, no more than can be fetched soon."""
@@ -223,7 +238,7 @@ class PortalSpider(scrapy.Spider):
 
     async def _something_due(self) -> bool:
         wait_s = await self._next_due_s()
-        return wait_s is not None and wait_s <= 0 and self._spent() < self.limit
+        return wait_s is not None and wait_s <= 0 and self._spent() < self.limit and not self._awaits_dates
 
     async def _next_due_s(self) -> float | None:
         now = self.desk.clock()
@@ -290,7 +305,7 @@ class PortalSpider(scrapy.Spider):
         try:
             outcome = await self._outcome(page, response)
         except Exception as error:  # it cannot be captured
-            self._left_flight()
+            self._left_flight(page)
             self._fail(error)
             return None
         result = await self._settle(outcome)
@@ -349,8 +364,9 @@ class PortalSpider(scrapy.Spider):
             self._fail(error)
             return None
         finally:
-            self._left_flight()
+            self._left_flight(outcome.page)
 
-    def _left_flight(self) -> None:
+    def _left_flight(self, page: Page) -> None:
         self._in_flight -= 1
+        self._announcing -= page.role in ANNOUNCING
         self._changed.set()

@@ -5,7 +5,7 @@ A page is due when its time has come. A run may want only some of the due pages;
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -30,9 +30,11 @@ class Wanted:
 
     since: datetime | None = None  # articles that were announced as older wait for another run
     stored_only: bool = False  # articles that are stored, and nothing else
+    announcing_only: bool = False  # feeds and sitemaps, and nothing else
 
 
 ALL = Wanted()
+Conditions = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class DuePages:
     ) -> list[int]:
         """Ids of up to `limit` pages, locked: highest priority first, then oldest."""
         asked = {"portal": portal_id, "now": now, "most": limit, "since": wanted.since}
-        waiting, revisits = _to_lease(wanted.since is not None, wanted.stored_only)
+        waiting, revisits = _to_lease(_conditions(wanted))
         again = self._connection.execute(revisits, {**asked, "read_before": read_before})
         found = [*self._connection.execute(waiting, asked), *again]
         return [row.id for row in sorted(found, key=lambda row: (-row.priority, row.id))[:limit]]
@@ -77,7 +79,7 @@ class DuePages:
     def next_due(self, portal_id: str, wanted: Wanted = ALL) -> datetime | None:
         """When the next new or failed page may be fetched, hosts' Retry-After included; None when none is waiting."""
         asked = {"portal": portal_id, "since": wanted.since}
-        soonest: datetime | None = self._connection.scalar(_next(wanted.since is not None, wanted.stored_only), asked)
+        soonest: datetime | None = self._connection.scalar(_next(_conditions(wanted)), asked)
         return soonest
 
     def outlook(
@@ -95,7 +97,7 @@ class DuePages:
         `dead` are owners of leases that are no longer alive; `most` is how many due pages are named.
         """
         standing, kind = _standing(now, read_before, wanted, dead), _kind()
-        mine = [PAGES.c.portal_id == portal_id, *_narrowed(wanted.since is not None, wanted.stored_only, aged=False)]
+        mine = [PAGES.c.portal_id == portal_id, *([_is_stored_article()] if wanted.stored_only else [])]
         asked = {"since": wanted.since}
         when = case((standing == "held", HOSTS.c.retry_after_utc), else_=PAGES.c.due_utc)
         counted = (
@@ -142,12 +144,12 @@ def _is_stale_source(before: datetime) -> ColumnElement[bool]:
 
 
 @cache
-def _to_lease(dated: bool, stored_only: bool) -> tuple[Select[Any], Select[Any]]:
+def _to_lease(conditions: Conditions) -> tuple[Select[Any], Select[Any]]:
     """Two questions, for there are two indexes: waiting pages lie in the order of leasing, revisits by their time."""
     leasable = (
         select(PAGES.c.id, PAGES.c.priority)
         .select_from(_with_hosts())
-        .where(PAGES.c.portal_id == bindparam("portal"), *_narrowed(dated, stored_only))
+        .where(PAGES.c.portal_id == bindparam("portal"), *(_CONDITIONS[name]() for name in conditions))
         .where(or_(HOSTS.c.retry_after_utc.is_(None), HOSTS.c.retry_after_utc <= bindparam("now")))
         .order_by(PAGES.c.priority.desc(), PAGES.c.id)
         .limit(bindparam("most"))
@@ -166,14 +168,14 @@ def _to_lease(dated: bool, stored_only: bool) -> tuple[Select[Any], Select[Any]]
 
 
 @cache
-def _next(dated: bool, stored_only: bool) -> Select[Any]:
+def _next(conditions: Conditions) -> Select[Any]:
     patient = HOSTS.c.retry_after_utc > PAGES.c.due_utc
     when = case((patient, HOSTS.c.retry_after_utc), else_=PAGES.c.due_utc)
     return (
         select(func.min(when, type_=PAGES.c.due_utc.type))
         .select_from(_with_hosts())
         .where(PAGES.c.portal_id == bindparam("portal"), PAGES.c.state == State.DUE.value)
-        .where(PAGES.c.due_utc.is_not(None), *_narrowed(dated, stored_only))
+        .where(PAGES.c.due_utc.is_not(None), *(_CONDITIONS[name]() for name in conditions))
     )
 
 
@@ -181,14 +183,10 @@ def _with_hosts() -> Any:
     return PAGES.outerjoin(HOSTS, HOSTS.c.host == PAGES.c.host)
 
 
-def _narrowed(dated: bool, stored_only: bool, *, aged: bool = True) -> list[ColumnElement[bool]]:
-    """What a page must be to be wanted; with `aged`, its age counts, too."""
-    only: list[ColumnElement[bool]] = []
-    if stored_only:
-        only.append(_is_stored_article())
-    if dated and aged:
-        only.append(~_is_older())
-    return only
+def _conditions(wanted: Wanted) -> Conditions:
+    """What a page must be to be wanted, by name."""
+    asked = {"stored": wanted.stored_only, "announcing": wanted.announcing_only, "young": wanted.since is not None}
+    return frozenset(name for name, is_asked in asked.items() if is_asked)
 
 
 def _is_stored_article() -> ColumnElement[bool]:
@@ -207,6 +205,13 @@ def _is_older() -> ColumnElement[bool]:
     )
     since = bindparam("since", type_=published.type)
     return and_(PAGES.c.role == Role.ARTICLE.value, func.coalesce(latest, since) < since)
+
+
+_CONDITIONS: Mapping[str, Callable[[], ColumnElement[bool]]] = {
+    "stored": _is_stored_article,
+    "announcing": lambda: PAGES.c.role.in_([Role.FEED.value, Role.SITEMAP.value]),
+    "young": lambda: ~_is_older(),
+}
 
 
 # --- looking ahead ------------------------------------------------------------------------------------------------
@@ -231,10 +236,10 @@ def _standing(now: datetime, read_before: datetime, wanted: Wanted, dead: Collec
     due = or_(read, given_back, waiting, _is_stale_source(read_before))
     older = _is_older() if wanted.since is not None else literal(1) == literal(0)
     return case(
-        (~due, case((PAGES.c.state == State.LEASED.value, "leased"), (PAGES.c.due_utc > now, "later"), else_=null())),
-        (older, "older"),
-        (HOSTS.c.retry_after_utc > now, "held"),
-        else_="due",
+        (due, case((older, "older"), (HOSTS.c.retry_after_utc > now, "held"), else_="due")),
+        (PAGES.c.state == State.LEASED.value, "leased"),
+        (PAGES.c.due_utc > now, "later"),
+        else_=null(),
     )
 
 
