@@ -51,7 +51,7 @@ wheel: .venv/.ready ## build dist/copydesk-*.whl
 	@ls dist/*.whl
 
 airflow: .venv/.ready .venv-airflow/.ready ## try the DAGs: Airflow on loopback until Ctrl-C (DEMO=1: made-up portals, no network)
-	PYTHONPATH=dags .venv-airflow/bin/python -m copydesk_airflow.start $(if $(DEMO),--demo)
+	env PYTHONPATH=dags .venv-airflow/bin/python -m copydesk_airflow.start $(if $(DEMO),--demo)
 
 airflow-env: .venv-airflow/.ready ## make .venv-airflow: Airflow in an environment of its own
 

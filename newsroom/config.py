@@ -26,6 +26,8 @@ from newsroom.toml_text import key_lines, syntax_error
 FILE_NAME = "copydesk.toml"
 PREFIX = "COPYDESK_"
 _FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+# Read by the DAGs in `dags/`, in Airflow's environment.
+_OF_THE_DAGS = {"COPYDESK_COMMAND", "COPYDESK_FOLDER", "COPYDESK_EXPORTS", "COPYDESK_ALERT_WEBHOOK", "COPYDESK_AIRFLOW"}
 _DIALECTS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 
 
@@ -258,7 +260,7 @@ def load_config(
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """A line for each COPYDESK_ variable that is no setting: most often a misspelling."""
-    known = {_env_name(item) for item in _items().values()}
+    known = {_env_name(item) for item in _items().values()} | _OF_THE_DAGS
     strange = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
     return [
         f"{name}: no such setting{suggestion(name, known)}" for name in strange if not name.startswith("COPYDESK__")

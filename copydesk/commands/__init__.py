@@ -27,9 +27,17 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "coverage": ("copydesk.commands.coverage", "coverage", "Show what became of every address that was found."),
     "runs": ("copydesk.commands.runs", "runs", "Look at past crawls and imports."),
+    "health": ("copydesk.commands.health", "health", "See which portals no longer bring what they used to."),
     "export": ("copydesk.commands.export", "export", "Write articles out as JSON lines, CSV or Parquet."),
+    "cleanup": (
+        "copydesk.commands.cleanup",
+        "cleanup",
+        "Take away what has been kept long enough; a dry run without --yes.",
+    ),
+    "hold": ("copydesk.commands.hold", "hold", "Keep something from cleanup, whatever its retention says."),
     "verify": ("copydesk.commands.verify", "verify", "Check every captured byte against its digests."),
     "db": ("copydesk.commands.db", "db", "Upgrade, check and measure the database."),
+    "airflow": ("copydesk.commands.airflow", "airflow", "Check the Airflow that runs the DAGs in `dags/`."),
     "completion": (
         "copydesk.commands.completion",
         "completion",

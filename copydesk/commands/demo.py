@@ -44,5 +44,5 @@ def demo(desk: Desk, keep: Path | None, folder: Path | None) -> int:
     if folder is not None and keep is not None:
         raise UsageError("--serve crawls nothing that could be kept; leave --keep out")
     if folder is not None:
-        return serve_on(folder)
+        serve_on(folder)
     return 0 if play(desk, keep) else 1

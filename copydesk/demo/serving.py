@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -18,14 +20,14 @@ NEXT_DAY_S = 120.0  # after the first request: time for a first crawl, and littl
 _LOOK_S = 0.5
 
 
-def serve_on(folder: Path) -> int:
+def serve_on(folder: Path) -> NoReturn:
     """Serve until interrupted. Two minutes after the first request, stories are edited, added, copied, taken down."""
     with open_stage(folder) as stage, serve(load_papers(datetime.now(UTC))) as sites:
         stage.write_portal_files(sites)
         for site in sites.values():
             click.echo(f"{site.base}/  {site.paper.name}")
         click.echo(f"portal files: {stage.folder / 'portals'}")
-        click.get_text_stream("stdout").flush()
+        sys.stdout.flush()
         _wait_for_the_next_day(sites)
         while True:
             time.sleep(_LOOK_S)

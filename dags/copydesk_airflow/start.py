@@ -72,6 +72,7 @@ def environment(folder: Path, demo: bool) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(64),
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "COPYDESK_COMMAND": str(root / ".venv" / "bin" / "copydesk"),
         "COPYDESK_FOLDER": str(folder),
         "COPYDESK_PORTALS": str(folder / "portals"),
