@@ -341,7 +341,7 @@ class Portal(_Table):
         """How long a raw capture is kept, None for ever; `is_evidence` when an article's text was read from it."""
         if is_evidence or self.retention_other is None:
             return self.retention
-        return None if self.retention_other == FOREVER else self.retention_other
+        return self.retention_other if isinstance(self.retention_other, timedelta) else None
 
     def select_on(self, day: date) -> Select | None:
         """The selectors for a page captured on `day`: those with the latest `valid_from` that is not after it."""

@@ -140,6 +140,11 @@ class CaptureIndex:
         query = _captures().where(or_(read, led)).order_by(CAPTURES.c.id)
         return [_capture(row) for row in self._connection.execute(query)]
 
+    def in_file(self, name: str) -> list[Capture]:
+        """The kept captures that lie in a WARC file, in its order."""
+        query = _captures().where(FILES.c.name == name, KEPT).order_by(CAPTURES.c.warc_offset)
+        return [_capture(row) for row in self._connection.execute(query)]
+
     def all(self) -> Iterator[Capture]:
         """Every kept capture in the order of entry, a few at a time."""
         last = 0

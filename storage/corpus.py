@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,8 @@ from storage.articles import Articles, Stored
 from storage.backgrounds import Backgrounds
 from storage.canonical import believable
 from storage.capture_index import CaptureIndex
+from storage.cleanup.expiry import Expiry
+from storage.cleanup.stale import Stale
 from storage.copies import Copies
 from storage.copy_statistics import CopyStatistics
 from storage.coverage import Coverage
@@ -29,8 +31,11 @@ from storage.dialect import table
 from storage.due import DuePages
 from storage.fingerprints import Fingerprints
 from storage.frontier import Frontier
+from storage.holds import Holds
 from storage.hosts import Hosts
 from storage.part_pages import PartPages
+from storage.portal_exhibits import PortalExhibits
+from storage.portal_health import PortalHealth
 from storage.portals import Portals
 from storage.quarantine import Quarantine
 from storage.runs import Runs
@@ -146,6 +151,18 @@ class Corpus:
         return Hosts(self._connection)
 
     @cached_property
+    def holds(self) -> Holds:
+        return Holds(self._connection)
+
+    @cached_property
+    def expiry(self) -> Expiry:
+        return Expiry(self._connection)
+
+    @cached_property
+    def stale(self) -> Stale:
+        return Stale(self._connection)
+
+    @cached_property
     def quarantine(self) -> Quarantine:
         return Quarantine(self._connection)
 
@@ -156,6 +173,14 @@ class Corpus:
     @cached_property
     def statistics(self) -> Statistics:
         return Statistics(self._connection)
+
+    def portal_health(self, now: datetime, window: timedelta) -> PortalHealth:
+        """What portals brought, in windows that end at `now`."""
+        return PortalHealth(self._connection, now, window)
+
+    def portal_exhibits(self, since: datetime, now: datetime) -> PortalExhibits:
+        """The pages that show what is wrong with portals in that time."""
+        return PortalExhibits(self._connection, since, now)
 
     def counts(self) -> dict[str, int]:
         """Rows by table, for statistics."""

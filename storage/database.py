@@ -10,7 +10,7 @@ import json
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -155,6 +155,23 @@ class Database:
             finally:
                 raw.close()
         return not busy
+
+    def outside_transactions(self, statements: Sequence[str]) -> None:
+        """Run statements that no transaction may hold, such as VACUUM, one after the other."""
+        with self._trouble_named():
+            if self.is_sqlite:
+                raw = self.engine.raw_connection()  # its driver begins no transaction of its own
+                try:
+                    for statement in statements:
+                        raw.cursor().execute(statement)
+                except sqlite3.OperationalError as error:
+                    raise StorageError(f"{self.name}: {error}; try again when no other process uses it") from error
+                finally:
+                    raw.close()
+                return
+            with self.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+                for statement in statements:
+                    connection.exec_driver_sql(statement)
 
     def wal_bytes(self) -> int:
         """Size of SQLite's write-ahead log."""

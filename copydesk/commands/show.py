@@ -79,6 +79,11 @@ def _print_raw(desk: Desk, corpus: Corpus, stored: StoredArticle) -> None:
     capture = _capture(corpus, stored)
     if capture is None:
         raise UsageError(f"article {stored.id}: no captured page; it was imported, or crawled with --no-warc")
+    if capture.removed_utc is not None:
+        raise UsageError(
+            f"article {stored.id}: its captured page was removed by retention on {capture.removed_utc:%Y-%m-%d}; "
+            f"{capture.url} answered on {capture.fetched_utc:%Y-%m-%d %H:%M:%SZ} with {capture.payload_digest}"
+        )
 
     def lookup(record_id: str) -> WarcAddress | None:
         original = corpus.captures.by_record(record_id)
@@ -95,7 +100,11 @@ def _capture(corpus: Corpus, stored: StoredArticle) -> Capture | None:
     """The capture that the current text was read from; else the newest one with a whole answer."""
     if stored.capture_id is not None and (exact := corpus.captures.get(stored.capture_id)):
         return exact
-    whole = [capture for capture in corpus.captures.by_article(stored.id) if capture.status == 200]
+    whole = [
+        capture
+        for capture in corpus.captures.by_article(stored.id)
+        if capture.status == 200 and capture.removed_utc is None
+    ]
     return whole[-1] if whole else None
 
 
@@ -145,13 +154,25 @@ def _facts(story: _Story) -> list[tuple[str, str]]:
         ("seen", f"{instant(stored.first_seen_utc)} to {instant(stored.last_seen_utc)}"),
         ("gone", instant(stored.gone_utc)),
         ("text", f"revision {stored.revision_number} of {stored.revision_count}"),
+        ("captured page", _removal(story)),
     ]
     return [(name, value) for name, value in said if value]
 
 
+def _removal(story: _Story) -> str:
+    """That the page which the text was read from is no longer kept, and what is known of it; "" while it is."""
+    from copydesk.article_view import instant
+
+    read = next((each for each in story.captures if each.id == story.stored.capture_id), None)
+    if read is None or read.removed_utc is None:
+        return ""
+    removed, fetched = instant(read.removed_utc), instant(read.fetched_utc)
+    return f"removed by retention on {removed}; fetched {fetched} from {read.url}, {read.payload_digest}"
+
+
 def _tables(story: _Story) -> list[tuple[str, list[dict[str, Any]], list[str]]]:
     return [
-        ("captures", _captures(story), ["id", "fetched", "status", "bytes", "file", "offset", "url"]),
+        ("captures", _captures(story), _capture_columns(story)),
         ("copies", _copies(story), ["kind", "role", "article", "score", "url"]),
         (
             "revisions",
@@ -159,6 +180,11 @@ def _tables(story: _Story) -> list[tuple[str, list[dict[str, Any]], list[str]]]:
             ["number", "observed", "words", "title", "capture"],
         ),
     ]
+
+
+def _capture_columns(story: _Story) -> list[str]:
+    is_any_removed = any(each.removed_utc for each in story.captures)
+    return ["id", "fetched", "status", "bytes", "file", "offset", *(["removed"] if is_any_removed else []), "url"]
 
 
 def _captures(story: _Story) -> list[dict[str, Any]]:
@@ -174,6 +200,7 @@ def _captures(story: _Story) -> list[dict[str, Any]]:
             "record_id": one.address.record_id,
             "payload_digest": one.payload_digest,
             "revisit_of": one.revisit_of,
+            "removed": one.removed_utc,
         }
         for one in story.captures
     ]

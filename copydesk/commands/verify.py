@@ -60,23 +60,27 @@ def verify(desk: Desk, repair: bool, yes: bool, index: Path | None, output: str)
             done[file] = records
             counting.show(sum(done.values()))
 
-        captures = corpus.captures.all()
-        report = verify_captures(desk.config.warc_folder, captures, repair=repair and yes, progress=progress)
+        retired = corpus.captures.retired()
+        report = verify_captures(
+            desk.config.warc_folder, corpus.captures.all(), retired=retired, repair=repair and yes, progress=progress
+        )
     columns = [Column("kind"), Column("file"), Column("offset", right=True), Column("problem"), Column("url", cut=True)]
     print_rows(_rows(report), columns, output)
     _say(desk, report, dry=repair and not yes)
     if index is not None:
-        _write_index(desk, index)
+        _write_index(desk, index, retired)
     return 0 if report.ok else 1
 
 
-def _write_index(desk: Desk, target: Path) -> None:
-    """One sorted CDXJ line an answer, of all files that are whole."""
+def _write_index(desk: Desk, target: Path, retired: set[str]) -> None:
+    """One sorted CDXJ line an answer, of all files that are whole and that cleanup has not given up."""
     from storage.captures import DamagedRecord, cdxj
     from storage.captures.files import warc_files
 
     written: list[list[str]] = []
     for path in warc_files(desk.config.warc_folder):
+        if path.name in retired:
+            continue
         try:
             written.append(list(cdxj(path)))
         except DamagedRecord as error:
@@ -98,6 +102,8 @@ def _say(desk: Desk, report: Report, dry: bool) -> None:
     desk.say(f"{report.files} files, {report.records:,} records, {report.read_bytes / 1e6:,.1f} MB read: {state}")
     if report.unreferenced:
         desk.say(f"{report.unreferenced} whole answers are not in the database yet; the next crawl takes them in")
+    if report.retired:
+        desk.say(f"{len(report.retired)} files were given up by cleanup; the next one deletes them")
     if report.live:
         desk.say(f"{len(report.live)} files are being written by a crawl now")
     if report.cut_bytes:

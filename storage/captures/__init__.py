@@ -6,7 +6,8 @@ from storage.captures.layout import Original
 from storage.captures.reader import StoredResponse, payload, read_capture
 from storage.captures.recover import RecoveredCapture, recover
 from storage.captures.repair import cut_torn_tail
-from storage.captures.verify import Finding, Report, verify
+from storage.captures.rewrite import Rewritten, rewrite
+from storage.captures.verify import Finding, Report, verify, verify_file
 from storage.captures.walk import DamagedRecord, WalkedRecord, walk
 from storage.captures.writer import CaptureWriter
 
@@ -18,6 +19,7 @@ __all__ = [
     "PayloadTooLarge",
     "RecoveredCapture",
     "Report",
+    "Rewritten",
     "StoredResponse",
     "WalkedRecord",
     "cdxj",
@@ -26,6 +28,8 @@ __all__ = [
     "payload",
     "read_capture",
     "recover",
+    "rewrite",
     "verify",
+    "verify_file",
     "walk",
 ]

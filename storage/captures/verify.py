@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -39,6 +39,7 @@ class Report:
     bad_digests: list[Finding] = field(default_factory=list)  # bytes or database disagree with a digest
     missing: list[Finding] = field(default_factory=list)  # captures, or originals of revisits, that are not there
     unreferenced: int = 0  # whole answers that the database does not know; the next crawl takes them in
+    retired: list[str] = field(default_factory=list)  # files that cleanup has given up and that wait to be deleted
     cut_bytes: int = 0  # torn tails removed by repair
     live: list[str] = field(default_factory=list)  # files being written now: read, but only their captures are judged
 
@@ -82,32 +83,54 @@ class _Ledger:
         """Whether a capture is said to lie at `offset` or behind it."""
         return any(claimed >= offset for claimed in self.claims.get(file, {}))
 
-    def not_found(self) -> Iterator[Finding]:
-        """The captures that no file held, and the originals that are no captures."""
+    def claims_left(self) -> Iterator[Finding]:
+        """The captures that no file held."""
         for file, claims in sorted(self.claims.items()):
             for offset, claim in sorted(claims.items()):
                 yield Finding(file, offset, f"no whole record {claim.record_id} here", claim.url)
+
+    def not_found(self) -> Iterator[Finding]:
+        """The captures that no file held, and the originals that are no captures."""
+        yield from self.claims_left()
         for record_id, finding in self._originals.items():
             if record_id not in self._records:
                 yield finding
 
 
 def verify(
-    folder: Path, captures: Iterable[Capture], *, repair: bool = False, progress: Progress = lambda file, records: None
+    folder: Path,
+    captures: Iterable[Capture],
+    *,
+    retired: Collection[str] = (),
+    repair: bool = False,
+    progress: Progress = lambda file, records: None,
 ) -> Report:
     """Recompute every digest in `folder` and look for every capture.
 
     With `repair`, torn tails of our own files are cut, unless a capture is said to lie there. A file held by a live
-    process is never changed. `progress` is told the file and its records so far. Memory: about 300 bytes a capture.
+    process is never changed; one of the `retired`, of which the corpus holds nothing any more, is not even read.
+    `progress` is told the file and its records so far. Memory: about 300 bytes a capture.
     """
     report = Report()
     ledger = _Ledger(captures)
     for path in warc_files(folder):
+        if closed_name(path) in retired:
+            report.retired.append(closed_name(path))
+            continue
         with held(path) as mine:
             # Not ours and gone: its writer has just closed it.
             there = path if mine or path.exists() else folder / closed_name(path)
             _FileCheck(there, ledger, report, live=not mine, repair=repair and mine).run(progress)
     report.missing.extend(ledger.not_found())
+    return report
+
+
+def verify_file(path: Path, captures: Iterable[Capture]) -> Report:
+    """Recompute every digest of one file, and look for the captures that are to lie in it. Nothing is changed."""
+    report = Report()
+    ledger = _Ledger(captures)
+    _FileCheck(path, ledger, report, live=False, repair=False).run(lambda file, records: None)
+    report.missing.extend(ledger.claims_left())
     return report
 
 

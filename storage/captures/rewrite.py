@@ -1,0 +1,130 @@
+"""A WARC file without some of its records: what stays is copied byte for byte into a new file."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from newsroom.errors import ArchiveError
+from storage.captures import layout
+from storage.captures.files import OPEN_SUFFIX, file_name, sync_folder
+from storage.captures.walk import WalkedRecord, open_warc, walk
+
+PART_SUFFIX = ".part"  # not among the names that a recovery looks at
+COPY_BYTES = 1 << 20
+ANSWERS = frozenset({"response", "revisit"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A whole, durable file under its preliminary name."""
+
+    part: Path
+    size: int
+    offsets: Mapping[str, int]  # of the answers in it, by record id
+    dropped_records: int
+    dropped_bytes: int
+
+    @property
+    def name(self) -> str:
+        """What it is called once it is named."""
+        return self.part.name.removesuffix(PART_SUFFIX)
+
+    def take_name(self) -> Path:
+        """Give the file its name, durably; where it lies now."""
+        target = self.part.with_name(self.name)
+        self.part.rename(target)
+        sync_folder(target.parent)
+        return target
+
+
+def rewrite(
+    path: Path,
+    drop: Collection[str],
+    *,
+    taken: Collection[str],
+    software: str,
+    now: datetime,
+    look: Callable[[], None] = lambda: None,
+) -> Rewritten:
+    """Copy every record of `path` but the answers `drop` (by record id) and the requests and metadata that are theirs.
+
+    The new file lies beside the old one, under a name that is not among the `taken`; it begins with a warcinfo record
+    that names the old one, whose own follows. The bytes of kept records stay as they are, so their digests and lengths
+    do. `look` is called before each record, and may raise. Raises ArchiveError when a record is damaged or the disk
+    refuses; then, as after anything that `look` raises, there is no new file.
+    """
+    part = _new_part(path.parent, now, taken)
+    try:
+        with part.open("xb") as out:
+            fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)  # so that no other cleanup takes it for a leftover
+            done = _copy(path, drop, out, part, _warcinfo(path, part, software, now), look)
+            out.flush()
+            os.fsync(out.fileno())
+        return done
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ArchiveError(f"{part}: {error.strerror or error}; free or repair the disk, then start again") from error
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _copy(
+    path: Path, drop: Collection[str], out: BinaryIO, part: Path, head: bytes, look: Callable[[], None]
+) -> Rewritten:
+    offsets: dict[str, int] = {}
+    dropped_records = dropped_bytes = 0
+    size = out.write(head)
+    with open_warc(path) as source:
+        for record in walk(path):
+            look()
+            if _goes(record, drop):
+                dropped_records += 1
+                dropped_bytes += record.length
+                continue
+            if record.type in ANSWERS:
+                offsets[record.record_id] = size
+            _copy_bytes(source, record, out)
+            size += record.length
+    return Rewritten(part, size, offsets, dropped_records, dropped_bytes)
+
+
+def _goes(record: WalkedRecord, drop: Collection[str]) -> bool:
+    if record.type in ANSWERS:
+        return record.record_id in drop
+    if record.type in {"request", "metadata"}:
+        return not {record.header("WARC-Concurrent-To"), record.header("WARC-Refers-To")}.isdisjoint(drop)
+    return False
+
+
+def _copy_bytes(source: BinaryIO, record: WalkedRecord, out: BinaryIO) -> None:
+    source.seek(record.offset)
+    left = record.length
+    while left:
+        piece = source.read(min(left, COPY_BYTES))
+        if not piece:
+            raise ArchiveError(f"{source.name}: became shorter while it was read; check the disk")
+        left -= out.write(piece)
+
+
+def _warcinfo(old: Path, part: Path, software: str, now: datetime) -> bytes:
+    name = part.name.removesuffix(PART_SUFFIX)
+    said = f"records of {old.name} that were kept when others had expired; bytes unchanged"
+    info = {"software": software, "format": "WARC File Format 1.1", "description": said}
+    return layout.warcinfo(name, now, info).data
+
+
+def _new_part(folder: Path, now: datetime, taken: Collection[str]) -> Path:
+    serial = 1
+    while True:
+        name = file_name(now, serial)
+        there = any((folder / (name + suffix)).exists() for suffix in ("", OPEN_SUFFIX, PART_SUFFIX))
+        if name not in taken and not there:
+            return folder / (name + PART_SUFFIX)
+        serial += 1

@@ -1,0 +1,70 @@
+"""After rows have gone: the database gives the room back and learns anew what is in it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from newsroom.errors import StorageError
+from storage.database import Database
+
+# VACUUM writes the whole file anew; pages that are free are used again without it, so it must be worth that.
+FREE_SHARE = 0.25
+
+
+def tend(database: Database, changed: Sequence[str], *, vacuum: bool, is_crawled: bool) -> dict[str, Any]:
+    """Tidy the database up; what was done, by name. `changed` are the tables whose rows changed.
+
+    SQLite: the log is emptied, statistics are renewed, and the file is written anew when a quarter of it is free or
+    `vacuum` says so; never beside a running crawl, which would have to wait for it. PostgreSQL: the tables that
+    changed are vacuumed and analysed, with whoever else is at work.
+    """
+    if database.path:
+        return _tend_sqlite(database, database.path, vacuum, is_crawled)
+    database.outside_transactions([f"VACUUM (ANALYZE) {name}" for name in changed])
+    return {"vacuumed": bool(changed), "tables": list(changed)}
+
+
+def would_vacuum(database: Database) -> bool:
+    """Whether the free room in an SQLite file asks for VACUUM. Nothing is changed."""
+    return bool(database.path) and _free_share(database) > FREE_SHARE
+
+
+def _tend_sqlite(database: Database, path: Path, vacuum: bool, is_crawled: bool) -> dict[str, Any]:
+    share = _free_share(database)
+    done: dict[str, Any] = {"vacuumed": False, "free_share": round(share, 3)}
+    if vacuum or share > FREE_SHARE:
+        done |= _vacuum(database, path, is_crawled)
+    database.outside_transactions(["PRAGMA optimize"])
+    done["checkpointed"] = database.checkpoint(force=True)
+    return done
+
+
+def _vacuum(database: Database, path: Path, is_crawled: bool) -> dict[str, Any]:
+    before = path.stat().st_size
+    why_not = "a crawl is running" if is_crawled else _no_room(path)
+    if why_not is None:
+        try:
+            database.outside_transactions(["VACUUM"])
+            database.checkpoint(force=True)
+        except StorageError as error:
+            why_not = str(error)
+    if why_not is not None:
+        return {"not_vacuumed_because": why_not}
+    return {"vacuumed": True, "freed_bytes": before - path.stat().st_size}
+
+
+def _free_share(database: Database) -> float:
+    with database.engine.connect() as connection:
+        free = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    return free / pages if pages else 0.0
+
+
+def _no_room(path: Path) -> str | None:
+    """Why the file cannot be written anew beside itself; None when it can."""
+    needed = 2 * path.stat().st_size  # the new file, and the log through which it comes
+    free = shutil.disk_usage(path.parent).free
+    return f"it needs {needed:,} bytes free beside {path.name}, there are {free:,}" if free < needed else None
