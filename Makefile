@@ -10,7 +10,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format quality bench lock wheel airflow airflow-env clean
+.PHONY: help setup demo test lint format quality bench celery-proof lock wheel airflow airflow-env clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ quality: .venv/.ready ## score the packs in ../shared/packs against benchmarks/q
 bench: .venv/.ready ## what a page and a crawl cost, against trafilatura and a naive spider
 	COPYDESK_PACKS=$(PACKS) $(BIN)/python -m benchmarks.extraction_cost
 	COPYDESK_PACKS=$(PACKS) $(BIN)/python -m benchmarks.throughput $(ARGS)
+
+celery-proof: .venv/.ready .venv-airflow/.ready ## kill one of two Celery workers in mid-crawl; needs Debian's redis-server
+	$(BIN)/python -m benchmarks.airflow.celery_proof $(ARGS)
 
 lock: $(UV) ## write requirements/*.txt anew from pyproject.toml and requirements/*.in
 	$(LOCK) requirements/uv.in --output-file requirements/uv.txt

@@ -1,0 +1,1 @@
+"""copydesk under Airflow, with a CeleryExecutor and a worker that is killed."""
