@@ -86,7 +86,8 @@ def _no_network() -> Iterator[None]:
 # --- several processes ------------------------------------------------------------------------------------------
 
 _SET_UP_ONCE = {
-    f"tests/test_{name}.py" for name in ("crawl", "crawl_faults", "fingerprint", "probe", "site", "workers")
+    f"tests/test_{name}.py"
+    for name in ("crawl", "crawl_choices", "crawl_faults", "fingerprint", "probe", "site", "workers")
 }
 
 
