@@ -24,7 +24,7 @@ from typing import IO, Any
 
 GRACE_S = 4.0
 LINE_LIMIT = 4_000  # characters of one line that reach the log
-REPORT_LIMIT_BYTES = 8 << 20  # of stdout that is kept to find the report in
+REPORT_LIMIT_BYTES = 2 << 20  # of stdout that is kept to find the report in
 _CHUNK_BYTES = 1 << 16
 _TICK_S = 0.2
 _PR_SET_PDEATHSIG = 1

@@ -54,10 +54,11 @@ def sum_up() -> dict[str, Any]:
 
 def summary_of(ended: Mapping[str, str], reports: Sequence[Any]) -> dict[str, Any]:
     """Sums over the crawls, and which portals brought something, had nothing due, or failed."""
-    totals = dict.fromkeys(("fetched", *COUNTS), 0)
+    totals = dict.fromkeys(("fetched", "would_fetch", *COUNTS), 0)
     for report in reports:
         if isinstance(report, Mapping):
             totals["fetched"] += report.get("fetched", 0)
+            totals["would_fetch"] += report.get("would_fetch", 0)  # of a dry run
             for name in COUNTS:
                 totals[name] += report.get("articles", {}).get(name, 0)
     by_state: dict[str, list[str]] = {"done": [], "nothing_due": [], "failed": []}

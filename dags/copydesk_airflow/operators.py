@@ -123,10 +123,14 @@ class CopiesOperator(CopydeskOperator):
 
 
 def brought(report: Any) -> list[dict[str, Any]]:
-    """What each portal of a crawl's report brought, without those that brought nothing."""
-    portals = report.get("portals", []) if isinstance(report, Mapping) else []
+    """What each portal of a report brought, without those that brought nothing.
+
+    A report that does not tell portals apart, as that of `copydesk process`, is one change, of no portal.
+    """
+    if not isinstance(report, Mapping):
+        return []
     found = []
-    for each in portals:
+    for each in report.get("portals", [report]):
         counts = each.get("articles", {})
         new, changed = int(counts.get("new", 0)), int(counts.get("changed", 0))
         if new or changed:

@@ -1,0 +1,118 @@
+"""What the tests of the DAGs share. Run with Airflow's interpreter: make test-airflow.
+
+Airflow reads its environment when it is imported, so that is made here first. The DAGs run the real `copydesk` of
+`.venv`, on newspapers that are served on loopback.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+DAGS = ROOT / "dags"
+COMMAND = ROOT / ".venv" / "bin" / "copydesk"
+_OURS = ("COPYDESK_", "AIRFLOW_", "_AIRFLOW_")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_HOME = Path(tempfile.mkdtemp(prefix="copydesk-airflow-test-"))
+
+for _name in [name for name in os.environ if name.startswith(_OURS) or name.lower() in _PROXIES]:
+    del os.environ[_name]
+os.environ.update(
+    AIRFLOW_HOME=str(_HOME),
+    AIRFLOW__CORE__DAGS_FOLDER=str(DAGS),
+    AIRFLOW__CORE__LOAD_EXAMPLES="False",
+    AIRFLOW__CORE__EXECUTOR="LocalExecutor",
+    AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING",
+    AIRFLOW__API_AUTH__JWT_SECRET="x" * 64,
+    COPYDESK_COMMAND=str(COMMAND),
+    COPYDESK_FOLDER=str(_HOME / "desk"),
+    COPYDESK_WORKERS="1",
+)
+sys.path.insert(0, str(DAGS))
+
+import pytest
+from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.utils.db import initdb
+from papers import Paper
+
+
+@dataclass
+class Desk:
+    """A folder with portal files and a corpus that the DAGs of a test work on."""
+
+    folder: Path
+    papers: dict[str, Paper] = field(default_factory=dict)
+
+    def write_portal(self, name: str, more: str = "") -> Path:
+        """The portal file of one of the papers."""
+        path = self.folder / "portals" / f"{name}.toml"
+        path.write_text(self.papers[name].portal_file(more), "utf-8")
+        return path
+
+    def run(self, *words: str) -> Any:
+        """The JSON that a command prints here."""
+        done = subprocess.run(
+            [COMMAND, *words], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, f"copydesk {' '.join(words)}: {done.returncode}\n{done.stderr}"
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a person's shell has."""
+        ours = {"COPYDESK_HOME": str(self.folder / "copydesk-data"), "COPYDESK_PORTALS": str(self.folder / "portals")}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+        return {**kept, **ours, "COPYDESK_WORKERS": "1"}
+
+    def articles(self) -> int:
+        """How many articles are stored."""
+        return sum(row["articles"] for row in self.run("stats", "--by", "portal", "--json"))
+
+
+@pytest.fixture(scope="session")
+def airflow_home() -> Iterator[Path]:
+    """Airflow's folder, with an empty database."""
+    initdb()
+    yield _HOME
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def empty_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus at the newest schema."""
+    folder = tmp_path_factory.mktemp("corpus")
+    env = {**os.environ, "COPYDESK_HOME": str(folder)}
+    subprocess.run([COMMAND, "--quiet", "db", "upgrade"], env=env, check=True, timeout=120)
+    return folder
+
+
+@pytest.fixture
+def desk(tmp_path: Path, empty_corpus: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A fresh desk with two papers, "north" and "south", which the DAGs work on."""
+    shutil.copytree(empty_corpus, tmp_path / "copydesk-data")
+    (tmp_path / "portals").mkdir()
+    monkeypatch.setenv("COPYDESK_FOLDER", str(tmp_path))
+    with Paper("north") as north, Paper("south") as south:
+        made = Desk(tmp_path, {"north": north, "south": south})
+        made.write_portal("north")
+        made.write_portal("south")
+        yield made
+
+
+@pytest.fixture
+def parse() -> Callable[..., BundleDagBag]:
+    """Reads the DAG files, or one of them, as the dag-processor does."""
+
+    def read(file: str = "") -> BundleDagBag:
+        return BundleDagBag(dag_folder=str(DAGS / file), bundle_path=DAGS, bundle_name="dags-folder")
+
+    return read
