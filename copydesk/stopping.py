@@ -7,7 +7,7 @@ import signal
 import threading
 from types import FrameType
 
-HARD_STOP_S = 3.0  # a step that takes longer is left as a kill would leave it
+HARD_STOP_S = 2.5  # a step that takes longer is left as a kill would leave it
 
 
 class Stopping:

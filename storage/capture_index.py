@@ -128,6 +128,11 @@ class CaptureIndex:
         row = self._connection.execute(_captures().where(CAPTURES.c.record_id == record_id, KEPT)).first()
         return _capture(row) if row else None
 
+    def removed(self, record_id: str) -> Capture | None:
+        """The capture with this WARC-Record-ID that retention has removed."""
+        row = self._connection.execute(_captures().where(CAPTURES.c.record_id == record_id, ~KEPT)).first()
+        return _capture(row) if row else None
+
     def by_url(self, url: str) -> list[Capture]:
         """What was captured of a URL, oldest first; also what retention has removed since."""
         query = _captures().where(CAPTURES.c.url == storable_url(url)).order_by(CAPTURES.c.id)

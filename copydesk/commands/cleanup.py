@@ -144,7 +144,7 @@ def _say(desk: Desk, report: Report) -> None:
         (files["finished"], "WARC files of dead processes finished"),
         (files["leftovers"], "WARC files deleted that an earlier cleanup had given up"),
         (files["pending"], f"WARC files ({report.pending_bytes:,} bytes) wait for crawls that began before"),
-        (files["restored"], "WARC files taken back: a crawl came to refer to what was in them"),
+        (report.restored, "removed captures taken back: a crawl had come to refer to them"),
         (report.held, "expired captures and rows stay: a hold covers them"),
         (kept["referred"], "expired captures stay: a kept record refers to them"),
         (kept["unread"], "expired captures stay: their pages are still to be read"),

@@ -45,14 +45,14 @@ class Rewritten:
 
 def rewrite(
     path: Path,
-    drop: Collection[str],
+    goes: Callable[[str], bool],
     *,
     taken: Collection[str],
     software: str,
     now: datetime,
     look: Callable[[], None] = lambda: None,
 ) -> Rewritten:
-    """Copy every record of `path` but the answers `drop` (by record id) and the requests and metadata that are theirs.
+    """Copy every record of `path` but the answers whose id `goes`, and the requests and metadata that are theirs.
 
     The new file lies beside the old one, under a name that is not among the `taken`; it begins with a warcinfo record
     that names the old one, whose own follows. The bytes of kept records stay as they are, so their digests and lengths
@@ -63,7 +63,7 @@ def rewrite(
     try:
         with part.open("xb") as out:
             fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)  # so that no other cleanup takes it for a leftover
-            done = _copy(path, drop, out, part, _warcinfo(path, part, software, now), look)
+            done = _copy(path, goes, out, part, _warcinfo(path, part, software, now), look)
             out.flush()
             os.fsync(out.fileno())
         return done
@@ -76,7 +76,7 @@ def rewrite(
 
 
 def _copy(
-    path: Path, drop: Collection[str], out: BinaryIO, part: Path, head: bytes, look: Callable[[], None]
+    path: Path, goes: Callable[[str], bool], out: BinaryIO, part: Path, head: bytes, look: Callable[[], None]
 ) -> Rewritten:
     offsets: dict[str, int] = {}
     dropped_records = dropped_bytes = 0
@@ -84,7 +84,7 @@ def _copy(
     with open_warc(path) as source:
         for record in walk(path):
             look()
-            if _goes(record, drop):
+            if _is_out(record, goes):
                 dropped_records += 1
                 dropped_bytes += record.length
                 continue
@@ -95,11 +95,12 @@ def _copy(
     return Rewritten(part, size, offsets, dropped_records, dropped_bytes)
 
 
-def _goes(record: WalkedRecord, drop: Collection[str]) -> bool:
+def _is_out(record: WalkedRecord, goes: Callable[[str], bool]) -> bool:
     if record.type in ANSWERS:
-        return record.record_id in drop
+        return goes(record.record_id)
     if record.type in {"request", "metadata"}:
-        return not {record.header("WARC-Concurrent-To"), record.header("WARC-Refers-To")}.isdisjoint(drop)
+        named = (record.header("WARC-Concurrent-To"), record.header("WARC-Refers-To"))
+        return any(goes(each) for each in named if each)
     return False
 
 

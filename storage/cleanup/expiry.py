@@ -86,10 +86,10 @@ class Expiry:
     # --- looking ------------------------------------------------------------------------------------------------
 
     def files(self, *, removed: bool = False) -> list[WarcFile]:
-        """The WARC files of the corpus, the newest first; with `removed`, those that were given up instead."""
+        """The WARC files of the corpus; with `removed`, those that were given up instead."""
         given_up = FILES.c.removed_utc.is_not(None) if removed else FILES.c.removed_utc.is_(None)
         query = select(FILES.c.id, FILES.c.name, FILES.c.committed_bytes, FILES.c.removed_utc).where(given_up)
-        return [WarcFile(*row) for row in self._connection.execute(query.order_by(FILES.c.id.desc()))]
+        return [WarcFile(*row) for row in self._connection.execute(query.order_by(FILES.c.id))]
 
     def names(self) -> set[str]:
         """The name of every WARC file there ever was."""
@@ -99,10 +99,12 @@ class Expiry:
         """The ids of files in which a kept capture lies."""
         return set(self._connection.scalars(select(CAPTURES.c.warc_file_id).where(KEPT).distinct()))
 
-    def files_older_than(self, cutoff: datetime) -> set[int]:
-        """The ids of files with a kept capture that was fetched before `cutoff`."""
-        query = select(CAPTURES.c.warc_file_id).where(KEPT, CAPTURES.c.fetched_utc < cutoff).distinct()
-        return set(self._connection.scalars(query))
+    def files_older_than(self, cutoff: datetime) -> list[int]:
+        """The ids of files with a kept capture that was fetched before `cutoff`; that with the newest capture first."""
+        query = select(CAPTURES.c.warc_file_id).where(KEPT).group_by(CAPTURES.c.warc_file_id)
+        newest = func.max(CAPTURES.c.fetched_utc).desc()
+        old = query.having(func.min(CAPTURES.c.fetched_utc) < cutoff).order_by(newest, CAPTURES.c.warc_file_id.desc())
+        return list(self._connection.scalars(old))
 
     def kept_count(self, file_id: int) -> int:
         """How many kept captures lie in a file."""
@@ -166,12 +168,12 @@ class Expiry:
             self._connection.execute(update(CAPTURES).where(CAPTURES.c.id.in_(some)).values(removed_utc=now))
 
     def restore(self, record_ids: Collection[str]) -> None:
-        """Take removed captures back: their file is still there."""
+        """Take removed captures back."""
         for some in slices(sorted(record_ids)):
             self._connection.execute(update(CAPTURES).where(CAPTURES.c.record_id.in_(some)).values(removed_utc=None))
 
-    def retire(self, file_id: int, now: datetime | None) -> None:
-        """Note that a WARC file is given up; with None, that it is not."""
+    def retire(self, file_id: int, now: datetime) -> None:
+        """Note that a WARC file is given up."""
         self._connection.execute(update(FILES).where(FILES.c.id == file_id).values(removed_utc=now))
 
     def move(self, old: int, name: str, size: int, moved: Mapping[str, int], now: datetime) -> int:

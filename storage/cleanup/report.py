@@ -33,6 +33,7 @@ class Report:
     held: int = 0  # captures and rows that stay because a hold covers them
     files: Counter[str] = field(default_factory=Counter)  # WARC files, by what happens to them
     freed_bytes: int = 0  # by which the WARC folder shrinks
+    restored: int = 0  # captures taken back, because a crawl had come to refer to them
     pending_bytes: int = 0  # in files that wait for a running crawl to end
     verified_files: int = 0
     runs: int = 0
@@ -63,7 +64,7 @@ class Report:
     @property
     def changed_tables(self) -> list[str]:
         """The tables in which rows changed or went."""
-        files = any(self.files[name] for name in (*_MOVES, "restored")) or self.orphans.rows
+        files = any(self.files[name] for name in _MOVES) or self.orphans.rows
         changed = {
             "captures": files or self.runs,
             "warc_files": files,
@@ -83,11 +84,12 @@ class Report:
                     {"portal": portal, "tier": tier, **_plain(tally)}
                     for (portal, tier), tally in sorted(self.captures.items())
                 ],
+                "restored": self.restored,
                 "kept": {name: self.kept[name] for name in ("held", "referred", "unread", "leased", "waiting")},
             },
             "held": self.held,
             "files": {
-                **{name: self.files[name] for name in (*_MOVES, "pending", "restored")},
+                **{name: self.files[name] for name in (*_MOVES, "pending")},
                 "freed_bytes": self.freed_bytes,
                 "pending_bytes": self.pending_bytes,
                 "verified": self.verified_files,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from pathlib import Path
 from newsroom.config import Config
 from newsroom.errors import StorageError
 from newsroom.retention import expired_before
+from storage.cleanup.ahead import References
+from storage.cleanup.anew import Anew
+from storage.cleanup.burial import Burial
 from storage.cleanup.litter import WarcLitter, old_logs, temporary_files
 from storage.cleanup.policy import Policy
 from storage.cleanup.removal import Removal
@@ -78,8 +82,10 @@ class _Cleanup:
             dead = dead_owners(corpus)
             report.leases = corpus.stale.dead_leases(dead, self.now)
             report.interrupted = corpus.stale.dead_runs(dead)
+            burial, removal = self._warc()
+            burial.count(corpus)
+            removal.count(corpus)
         self._litter().run(dry=True)
-        self._removal().plan()
         report.runs, report.quarantine = len(self._old_runs()), len(self._old_quarantine())
         for tally, paths in self._old_files():
             for path in paths:
@@ -92,9 +98,8 @@ class _Cleanup:
         self._delete_runs()
         self._delete_quarantine()
         report.leases, report.interrupted = self.database.write(self._free)
-        removal = self._removal()
-        removal.bury()
-        removal.run()
+        for step in self._warc():
+            step.run()
         self._litter().run(dry=False)
         for tally, paths in self._old_files():
             for path in paths:
@@ -119,17 +124,19 @@ class _Cleanup:
     def _litter(self) -> WarcLitter:
         return WarcLitter(self.database, self.config.warc_folder, self.now, self.report, self._look)
 
-    def _removal(self) -> Removal:
-        return Removal(
-            self.database,
-            self.config.warc_folder,
-            self.policy.cutoffs(self.now),
-            self.software,
-            self.now,
-            self.report,
-            self._look,
-            self.choices.progress,
-        )
+    def _warc(self) -> tuple[Burial, Removal]:
+        folder, report = self.config.warc_folder, self.report
+        records = itertools.count(1)
+
+        def look() -> None:
+            self._look()
+            self.choices.progress(next(records))
+
+        references = References(folder)
+        anew = Anew(self.database, self.software, self.now, look)
+        burial = Burial(self.database, folder, self.now, report, self._look, references, anew)
+        cutoffs = self.policy.cutoffs(self.now)
+        return burial, Removal(self.database, folder, cutoffs, self.now, report, self._look, references, anew, burial)
 
     def _old_files(self) -> Iterator[tuple[Tally, Iterator[Path]]]:
         before = expired_before(self.policy.logs, self.now)
