@@ -496,6 +496,23 @@ def test_pages_of_the_quarantine_come_by_how_long_they_have_waited_for_a_try(des
         assert (urls(portal_id="paper"), urls(portal_id="other")) == (["2", "3", "1"], [])
 
 
+def test_the_latest_run_is_told_by_its_kind_and_one_that_names_none_is_a_crawl(desk: Database) -> None:
+    with desk.writing() as corpus:
+        assert corpus.runs.latest("paper") is None
+        started = {
+            kind: corpus.runs.start("paper", owner="desk:1", version="1", now=NOW, kind=kind)
+            for kind in (None, "crawl", "revisit")
+        }
+        corpus.runs.interrupt("desk:1")
+        latest = {kind: corpus.runs.latest("paper", kind) for kind in ("crawl", "revisit")}
+        assert {kind: run and (run.id, run.state) for kind, run in latest.items()} == {
+            "crawl": (started["crawl"], "interrupted"),
+            "revisit": (started["revisit"], "interrupted"),
+        }
+        corpus.runs.start("paper", owner="desk:2", version="1", now=NOW)
+        assert corpus.runs.latest("paper").state == "running"  # type: ignore[union-attr]
+
+
 def test_what_was_released_from_quarantine_is_no_longer_listed(desk: Database) -> None:
     with desk.writing() as corpus:
         kept = corpus.quarantine.put(HOME, stage="extract", reason=Reason.RESOURCE_LIMIT, detail="\x00", now=NOW)

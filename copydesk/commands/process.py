@@ -75,9 +75,9 @@ def process(
 
     if not retries and (portal_id or reason or limit):
         raise UsageError("--portal, --reason and --limit choose what to retry; they go with --retry-quarantined")
-    desk.start_logging()
     if portal_id is not None:
         _check_portal(desk, portal_id)
+    desk.start_logging()
     retry = Retry(portal_id, Reason(reason) if reason else None, limit) if retries else None
     with Counting(desk, "pages of the quarantine read") as counting:
         report = reprocess(desk.config, retry, ReadingLimits(cpu_limit, memory_limit, wall_limit), counting.show)
