@@ -81,6 +81,7 @@ def prove(cluster: Cluster, papers: Mapping[str, Paper]) -> list[Figure]:
     killed = kill_a_worker(cluster, papers)
     say(f"{killed.worker} killed with {killed.processes} processes; it crawled {', '.join(killed.portals)}")
     gone_s = when_gone(cluster, killed)
+    interrupted = interrupted_runs(cluster)
     found_s, green_s = when_green(cluster, run, killed)
     tasks = cluster.airflow.tasks(DAG, run)
     again = {name: paper.asked_again for name, paper in papers.items()}
@@ -91,6 +92,12 @@ def prove(cluster: Cluster, papers: Mapping[str, Paper]) -> list[Figure]:
         Figure("processes of the worker killed with -9", str(killed.processes)),
         Figure("crawls it had under way", str(len(killed.portals)), ">= 1", len(killed.portals) >= 1),
         Figure("s until their spiders were gone", f"{gone_s:.1f}", f"<= {GRACE_LIMIT_S:.0f}", gone_s <= GRACE_LIMIT_S),
+        Figure(
+            "of these crawls, on record as interrupted",
+            str(len(interrupted & {*killed.portals})),
+            f"= {len(killed.portals)}",
+            interrupted == {*killed.portals},
+        ),
         Figure(f"s until the loss was noticed (heartbeat timeout {HEARTBEAT_S})", f"{found_s:.0f}"),
         Figure("s from the kill to green", f"{green_s:.0f}"),
         Figure("s from the trigger to green", f"{green_s + killed.at_s - began:.0f}"),
@@ -145,6 +152,14 @@ def when_gone(cluster: Cluster, killed: Killed) -> float:
         10 * GRACE_LIMIT_S, every_s=0.05,
     )  # fmt: skip
     return time.monotonic() - killed.at_s
+
+
+def interrupted_runs(cluster: Cluster) -> set[str]:
+    """Portals with a run that was told to end, and put its books in order."""
+    done = cluster.copydesk("runs", "list", "-o", "ndjson")
+    if done.returncode:
+        raise ProofFailed(f"copydesk runs ended with {done.returncode}: {done.stderr[-2000:]}")
+    return {run["portal"] for run in map(json.loads, done.stdout.splitlines()) if run["state"] == "interrupted"}
 
 
 def when_green(cluster: Cluster, run: str, killed: Killed) -> tuple[float, float]:
