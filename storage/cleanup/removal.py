@@ -108,7 +108,8 @@ class Removal:
         with self.database.reading() as corpus:
             plan = self._judge(corpus).file(corpus.expiry, file, ())
             weighed = _weighed(corpus, plan, path)
-            stay = [each for each in corpus.captures.in_file(file.name) if each.id not in plan.ids]
+            ids = plan.ids
+            stay = [each for each in corpus.captures.in_file(file.name) if each.id not in ids]
         if plan.action is Action.REWRITE:
             drop = frozenset(each.record_id for each in plan.going)
             done = self.anew.write(path, drop.__contains__, stay, lambda corpus, new: self._mark(corpus, plan, new))
