@@ -296,7 +296,7 @@ class Portal(_Table):
     retention_other: OtherRetention = Field(
         default=None,
         description="How long all other raw captures are kept: feeds, sitemaps, listings, unchanged and refused "
-        'pages; default: as retention.',
+        "pages; default: as retention.",
     )
     tags: tuple[Line, ...] = Field(default=(), description="Words to choose portals by.")
     sources: tuple[Source, ...] = Field(
