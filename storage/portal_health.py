@@ -28,8 +28,17 @@ RUNS = table("runs")
 RECENT_RUNS = 100  # looked through for the last crawl of a portal that has had none in all the windows
 
 _OF_RUN = ("id", "portal_id", "started_utc", "state", "exit_code", "owner", "stats")
+_BATCH = 1000
 
 Place = tuple[str, int]  # portal, number of the window
+
+
+@dataclass(slots=True)
+class _Crawls:
+    """The crawls of one portal."""
+
+    begun: list[datetime] = field(default_factory=list)
+    last: Row[Any] | None = None
 
 
 @dataclass(slots=True)
@@ -46,13 +55,14 @@ class _Tally:
 
     def add(self, stats: Mapping[str, Any]) -> None:
         """Add what a run counted."""
-        refused = _counts(stats.get("refused"))
+        refused, stored = _counts(stats.get("refused")), _stored(stats)
         self.runs += 1
-        self.stored += _stored(stats)
-        self.pages += _number(stats.get("article_pages", _stored(stats) + refused.total()))
+        self.stored += stored
+        self.pages += _number(stats.get("article_pages", stored + sum(refused.values())))
         self.fetched += _number(stats.get("fetched"))
-        self.given_up += _counts(stats.get("failed")).total()
-        self.refused += refused
+        self.given_up += sum(_counts(stats.get("failed")).values())
+        for reason, number in refused.items():
+            self.refused[reason] += number
 
 
 class PortalHealth:
@@ -65,14 +75,12 @@ class PortalHealth:
 
     def histories(self, portal_ids: Sequence[str]) -> list[PortalHistory]:
         """The history of each portal. What is read grows with the windows, not with the corpus or the portals."""
-        runs: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-        for run in self._runs():
-            runs[run.portal_id].append(run)
-        articles, tallies, aside = self._articles(), self._tallies(runs), self._set_aside()
+        crawls, tallies = self._crawls()
+        articles, aside = self._articles(), self._set_aside()
         return [
             self._history(
                 portal_id,
-                runs[portal_id],
+                crawls[portal_id],
                 [
                     _window(articles.get((portal_id, n)), tallies[portal_id, n], aside[portal_id, n])
                     for n in range(self._windows)
@@ -83,19 +91,19 @@ class PortalHealth:
         ]
 
     def _history(
-        self, portal_id: str, runs: Sequence[Row[Any]], windows: Sequence[Window], oldest: datetime | None
+        self, portal_id: str, crawls: _Crawls, windows: Sequence[Window], oldest: datetime | None
     ) -> PortalHistory:
-        last = runs[-1] if runs else self._last_run_before(portal_id)
+        last = crawls.last if crawls.last is not None else self._last_run_before(portal_id)
         newest = next((window.newest_utc for window in windows if window.newest_utc), None)
         return PortalHistory(
             portal_id=portal_id,
             now=self._now,
             length=self._length,
             windows=tuple(windows),
-            began_utc=min((when for when in (oldest, *(run.started_utc for run in runs[:1])) if when), default=None),
+            began_utc=min((when for when in (oldest, *crawls.begun[:1]) if when), default=None),
             newest_utc=newest or self._newest_article(portal_id),
             last_run=_last_run(last) if last is not None else None,
-            usual_gap=_usual_gap([run.started_utc for run in runs]),
+            usual_gap=_usual_gap(crawls.begun),
         )
 
     # --- articles -----------------------------------------------------------------------------------------------
@@ -143,33 +151,32 @@ class PortalHealth:
 
     # --- runs ---------------------------------------------------------------------------------------------------
 
-    def _runs(self) -> list[Row[Any]]:
-        """The crawls that began in the windows, the oldest first."""
-        query = select(*(RUNS.c[name] for name in _OF_RUN)).where(
-            RUNS.c.started_utc > self._since, RUNS.c.started_utc <= self._now
-        )
-        rows = self._connection.execute(query.order_by(RUNS.c.started_utc, RUNS.c.id))
-        return [row for row in rows if _is_crawl(row)]
+    def _crawls(self) -> tuple[defaultdict[str, _Crawls], defaultdict[Place, _Tally]]:
+        """By portal, the crawls that began in the windows; by portal and window, what they counted and were answered.
 
-    def _last_run_before(self, portal_id: str) -> Row[Any] | None:
-        query = select(*(RUNS.c[name] for name in _OF_RUN)).where(
-            RUNS.c.portal_id == portal_id, RUNS.c.started_utc <= self._since
-        )
-        rows = self._connection.execute(query.order_by(RUNS.c.id.desc()).limit(RECENT_RUNS))
-        return next(filter(_is_crawl, rows), None)
-
-    def _tallies(self, runs: Mapping[str, Sequence[Row[Any]]]) -> defaultdict[Place, _Tally]:
-        """By portal and window, what the runs counted, with the statuses of the answers they captured."""
+        Rows are added up as they come: a month of runs is too much to hold.
+        """
+        crawls: defaultdict[str, _Crawls] = defaultdict(_Crawls)
         tallies: defaultdict[Place, _Tally] = defaultdict(_Tally)
         places: dict[int, Place] = {}
-        for portal_id, own in runs.items():
-            for run in own:
-                places[run.id] = portal_id, (self._now - run.started_utc) // self._length
-                tallies[places[run.id]].add(run.stats)
+        query = select(*(RUNS.c[name] for name in _OF_RUN)).where(RUNS.c.started_utc > self._since)
+        query = query.where(RUNS.c.started_utc <= self._now).order_by(RUNS.c.id)
+        for run in self._connection.execute(query, execution_options={"yield_per": _BATCH}):
+            if _is_crawl(run):
+                crawls[run.portal_id].begun.append(run.started_utc)
+                crawls[run.portal_id].last = run
+                place = places[run.id] = run.portal_id, (self._now - run.started_utc) // self._length
+                tallies[place].add(run.stats)
         for run_id, status, number in self._answers(min(places, default=None)):
             if run_id in places:
                 tallies[places[run_id]].statuses[status] += number
-        return tallies
+        return crawls, tallies
+
+    def _last_run_before(self, portal_id: str) -> Row[Any] | None:
+        query = select(*(RUNS.c[name] for name in _OF_RUN)).where(RUNS.c.portal_id == portal_id)
+        query = query.where(RUNS.c.started_utc <= self._since)
+        rows = self._connection.execute(query.order_by(RUNS.c.id.desc()).limit(RECENT_RUNS))
+        return next(filter(_is_crawl, rows), None)
 
     def _answers(self, first_run: int | None) -> Sequence[Row[int, int, int]]:
         if first_run is None:
@@ -239,7 +246,7 @@ def _window(articles: Row[Any] | None, tally: _Tally, set_aside: int) -> Window:
 
 def _last_run(run: Row[Any]) -> LastRun:
     stats = run.stats
-    given_up = _counts(stats.get("failed")).total()
+    given_up = sum(_counts(stats.get("failed")).values())
     fetched = _number(stats.get("fetched"))
     return LastRun(run.id, run.started_utc, run.state, run.exit_code, _stored(stats), fetched, given_up)
 
@@ -251,11 +258,11 @@ def _usual_gap(begun: Sequence[datetime]) -> timedelta | None:
 
 def _stored(stats: Mapping[str, Any]) -> int:
     articles = _counts(stats.get("articles"))
-    return articles["new"] + articles["changed"] + articles["unchanged"]
+    return articles.get("new", 0) + articles.get("changed", 0) + articles.get("unchanged", 0)
 
 
-def _counts(value: Any) -> Counter[str]:
-    return Counter({name: _number(one) for name, one in value.items()} if isinstance(value, dict) else {})
+def _counts(value: Any) -> dict[str, int]:
+    return {name: _number(one) for name, one in value.items()} if isinstance(value, dict) else {}
 
 
 def _number(value: Any) -> int:
