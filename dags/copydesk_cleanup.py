@@ -13,22 +13,18 @@ from pathlib import Path
 
 sys.path[:0] = {str(Path(__file__).resolve().parent)} - {*sys.path}  # "airflow dags list --local" leaves it out
 
-from airflow.sdk import Param, dag
+from airflow.sdk import Param
 
-from copydesk_airflow.common import dag_arguments
+from copydesk_airflow.common import DeskDag, dag_arguments
 from copydesk_airflow.operators import CleanupOperator
 
 DRY_RUN = Param(False, type="boolean", title="Dry run", description="Say what would go, and remove nothing.")
 
 
-@dag(
+with DeskDag(
+    "copydesk_cleanup",
     schedule="37 4 * * 0",
     params={"dry_run": DRY_RUN},
     **dag_arguments(doc=__doc__, tags=("cleanup",), limit=timedelta(hours=4)),
-)
-def copydesk_cleanup() -> None:
-    """Everything that is due to go, every Sunday."""
+):
     CleanupOperator(task_id="cleanup")
-
-
-copydesk_cleanup()

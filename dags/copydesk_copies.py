@@ -11,24 +11,18 @@ from pathlib import Path
 
 sys.path[:0] = {str(Path(__file__).resolve().parent)} - {*sys.path}  # "airflow dags list --local" leaves it out
 
-from airflow.sdk import dag
 
 from copydesk_airflow.assets import ARTICLES
-from copydesk_airflow.common import dag_arguments
+from copydesk_airflow.common import DeskDag, dag_arguments
 from copydesk_airflow.operators import CopiesOperator, CopydeskOperator
 
-
-@dag(
+with DeskDag(
+    "copydesk_copies",
     schedule=[ARTICLES],
     is_paused_upon_creation=False,  # it only reads and counts what crawls have stored
     **dag_arguments(doc=__doc__, tags=("copies",), limit=timedelta(hours=2)),
-)
-def copydesk_copies() -> None:
-    """Compare, then count."""
+):
     rebuild = CopydeskOperator(task_id="rebuild", arguments=["copies", "rebuild", "--json"])
     shares = CopydeskOperator(task_id="stats", arguments=["copies", "stats", "--json"])
     pairs = CopiesOperator(task_id="who_copied_whom", arguments=["copies", "stats", "--pairs", "--json"])
     rebuild >> [shares, pairs]
-
-
-copydesk_copies()

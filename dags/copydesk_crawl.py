@@ -13,11 +13,11 @@ from pathlib import Path
 
 sys.path[:0] = {str(Path(__file__).resolve().parent)} - {*sys.path}  # "airflow dags list --local" leaves it out
 
-from airflow.sdk import dag, get_parsing_context
+from airflow.sdk import get_parsing_context
 
 from copydesk_airflow import settings
 from copydesk_airflow.assets import ARTICLES
-from copydesk_airflow.common import CRAWL_POOL, crawl_params, dag_arguments
+from copydesk_airflow.common import CRAWL_POOL, DeskDag, crawl_params, dag_arguments
 from copydesk_airflow.operators import CrawlOperator
 from copydesk_airflow.pages import page_of
 from copydesk_airflow.portal_files import PortalFile, read_portals
@@ -37,11 +37,8 @@ def make_dag(portal: PortalFile) -> None:
         params=crawl_params(),
     )
 
-    @dag(dag_id=f"{PREFIX}{portal.id}", dag_display_name=f"crawl {portal.id}", schedule=schedule, **arguments)
-    def crawl_portal() -> None:
+    with DeskDag(f"{PREFIX}{portal.id}", schedule=schedule, **arguments):
         CrawlOperator(task_id="crawl", portal=portal.id, outlets=[ARTICLES])
-
-    crawl_portal()
 
 
 wanted = get_parsing_context().dag_id  # in a task's process: the one DAG it is of

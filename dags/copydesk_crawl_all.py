@@ -13,10 +13,10 @@ from pathlib import Path
 
 sys.path[:0] = {str(Path(__file__).resolve().parent)} - {*sys.path}  # "airflow dags list --local" leaves it out
 
-from airflow.sdk import Param, dag
+from airflow.sdk import Param
 
 from copydesk_airflow.assets import ARTICLES
-from copydesk_airflow.common import CRAWL_POOL, crawl_params, dag_arguments
+from copydesk_airflow.common import CRAWL_POOL, DeskDag, crawl_params, dag_arguments
 from copydesk_airflow.mapped import list_portals, sum_up
 from copydesk_airflow.operators import CrawlOperator
 
@@ -29,18 +29,14 @@ TAGS = Param(
 )
 
 
-@dag(
+with DeskDag(
+    "copydesk_crawl_all",
     schedule=None,
     is_paused_upon_creation=False,  # it only runs when somebody asks for it
     params={**crawl_params(), "tags": TAGS},
     **dag_arguments(doc=__doc__, tags=("crawl",), pool=CRAWL_POOL, limit=timedelta(hours=2)),
-)
-def copydesk_crawl_all() -> None:
-    """List the portals, crawl each, sum up."""
+):
     crawls = CrawlOperator.partial(task_id="crawl", map_index_template="{{ task.portal }}", outlets=[ARTICLES]).expand(
         portal=list_portals()
     )
     crawls >> sum_up()
-
-
-copydesk_crawl_all()

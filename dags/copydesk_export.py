@@ -12,9 +12,9 @@ from pathlib import Path
 
 sys.path[:0] = {str(Path(__file__).resolve().parent)} - {*sys.path}  # "airflow dags list --local" leaves it out
 
-from airflow.sdk import Param, dag
+from airflow.sdk import Param
 
-from copydesk_airflow.common import dag_arguments
+from copydesk_airflow.common import DeskDag, dag_arguments
 from copydesk_airflow.operators import ExportOperator
 
 PARAMS = {
@@ -41,14 +41,10 @@ PARAMS = {
 }
 
 
-@dag(
+with DeskDag(
+    "copydesk_export",
     schedule="15 2 * * *",
     params=PARAMS,
     **dag_arguments(doc=__doc__, tags=("export",), limit=timedelta(hours=1)),
-)
-def copydesk_export() -> None:
-    """One day, one file."""
+):
     ExportOperator(task_id="export")
-
-
-copydesk_export()

@@ -11,26 +11,25 @@ from pathlib import Path
 
 sys.path[:0] = {str(Path(__file__).resolve().parent)} - {*sys.path}  # "airflow dags list --local" leaves it out
 
-from airflow.sdk import dag
 
 from copydesk_airflow.assets import ARTICLES
-from copydesk_airflow.common import dag_arguments
+from copydesk_airflow.common import DeskDag, dag_arguments
 from copydesk_airflow.operators import ProcessOperator
 
 ARGUMENTS = ["process", "--json", "--fail-if-empty"]
 
 
-@dag(schedule="17 * * * *", **dag_arguments(doc=__doc__, tags=("process",), limit=timedelta(hours=2)))
-def copydesk_process() -> None:
-    """Captured pages, every hour."""
+with DeskDag(
+    "copydesk_process",
+    schedule="17 * * * *",
+    **dag_arguments(doc=__doc__, tags=("process",), limit=timedelta(hours=2)),
+):
     ProcessOperator(task_id="process", arguments=ARGUMENTS, outlets=[ARTICLES])
 
 
-@dag(schedule="47 3 * * *", **dag_arguments(doc=__doc__, tags=("process",), limit=timedelta(hours=4)))
-def copydesk_process_quarantined() -> None:
-    """Captured pages and those that were set aside, every night."""
+with DeskDag(
+    "copydesk_process_quarantined",
+    schedule="47 3 * * *",
+    **dag_arguments(doc=__doc__, tags=("process",), limit=timedelta(hours=4)),
+):
     ProcessOperator(task_id="process", arguments=[*ARGUMENTS, "--retry-quarantined"], outlets=[ARTICLES])
-
-
-copydesk_process()
-copydesk_process_quarantined()

@@ -12,16 +12,13 @@ from pathlib import Path
 
 sys.path[:0] = {str(Path(__file__).resolve().parent)} - {*sys.path}  # "airflow dags list --local" leaves it out
 
-from airflow.sdk import dag
 
-from copydesk_airflow.common import dag_arguments
-from copydesk_airflow.operators import CopydeskOperator
+from copydesk_airflow.common import DeskDag, dag_arguments
+from copydesk_airflow.operators import QualityOperator
 
-
-@dag(schedule="23 6 * * *", **dag_arguments(doc=__doc__, tags=("quality",), limit=timedelta(minutes=30)))
-def copydesk_quality() -> None:
-    """Every portal, every morning."""
-    CopydeskOperator(task_id="health", arguments=["health", "--json"])
-
-
-copydesk_quality()
+with DeskDag(
+    "copydesk_quality",
+    schedule="23 6 * * *",
+    **dag_arguments(doc=__doc__, tags=("quality",), limit=timedelta(minutes=30)),
+):
+    QualityOperator(task_id="health", arguments=["health", "--json"])

@@ -8,21 +8,15 @@ from pathlib import Path
 
 sys.path[:0] = {str(Path(__file__).resolve().parent)} - {*sys.path}  # "airflow dags list --local" leaves it out
 
-from airflow.sdk import dag
 
 from copydesk_airflow.assets import ARTICLES
-from copydesk_airflow.common import CRAWL_POOL, dag_arguments
+from copydesk_airflow.common import CRAWL_POOL, DeskDag, dag_arguments
 from copydesk_airflow.operators import RevisitOperator
 
-
-@dag(
+with DeskDag(
+    "copydesk_revisit",
     schedule="11,41 * * * *",
     **dag_arguments(doc=__doc__, tags=("crawl", "revisit"), pool=CRAWL_POOL, limit=timedelta(hours=2)),
-)
-def copydesk_revisit() -> None:
-    """Every enabled portal, in one crawl."""
+):
     arguments = ["crawl", "--all", "--revisit", "--json", "--fail-if-empty"]
     RevisitOperator(task_id="revisit", arguments=arguments, outlets=[ARTICLES])
-
-
-copydesk_revisit()

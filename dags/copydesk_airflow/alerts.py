@@ -50,16 +50,20 @@ def run_late(limit: str, context: Mapping[str, Any] | None = None) -> None:
             "alert": "run is late",
             "dag_id": run.get("dag_id"),
             "run_id": run.get("dag_run_id") or run.get("run_id"),
-            "queued_at": run.get("queued_at"),
+            "logical_date": run.get("logical_date"),
             "limit": limit,
         }
     )
 
 
 def due_within(limit: timedelta) -> DeadlineAlert:
-    """A deadline: so long after it was queued, a run that is not done is reported as late."""
+    """A deadline: a run that is not done so long after the time it was scheduled for is reported as late.
+
+    Counted from that time and not from when the run was queued: Airflow 3.3.2 cannot clear a run with such a deadline
+    (TypeError). Runs that were triggered by hand or by the asset have no such time, and no deadline.
+    """
     callback = SyncCallback(f"{__name__}.run_late", kwargs={"limit": str(limit)})
-    return DeadlineAlert(reference=DeadlineReference.DAGRUN_QUEUED_AT, interval=limit, callback=callback)
+    return DeadlineAlert(reference=DeadlineReference.DAGRUN_LOGICAL_DATE, interval=limit, callback=callback)
 
 
 def send(alert: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from airflow.sdk import BaseOperator, Context
 
 from copydesk_airflow import settings
 from copydesk_airflow.assets import ARTICLES
-from copydesk_airflow.child import Child
+from copydesk_airflow.child import Child, Ended
 from copydesk_airflow.outcomes import CommandFailed, judge
 
 _NO_NEWS = {"portal": "?", "new": 0, "changed": 0}
@@ -37,6 +37,10 @@ class CopydeskOperator(BaseOperator):
         """The command went well and printed this; what the task returns."""
         return report
 
+    def trouble(self, ended: Ended) -> tuple[Sequence[str], Any]:
+        """If the command did not go well: lines that say why, and what the alert has attached."""
+        return [line for line in ended.said if line.startswith(("error: ", "warning: "))], ended.report
+
     def execute(self, context: Context) -> Any:
         """Run the command, keep its report, judge its exit code."""
         words = self.words(context)
@@ -55,7 +59,8 @@ class CopydeskOperator(BaseOperator):
                 f"{error.filename}: {error.strerror}; set COPYDESK_COMMAND and COPYDESK_FOLDER on this worker"
             ) from None
         context["ti"].xcom_push(XCOM_KEY, ended.report)
-        judge(name, ended.code, ended.report, ended.said)
+        said, attached = self.trouble(ended)
+        judge(name, ended.code, attached, said)
         return self.done(context, ended.report)
 
     def on_kill(self) -> None:
@@ -107,6 +112,19 @@ class CleanupOperator(CopydeskOperator):
     def words(self, context: Context) -> list[str]:
         """A dry run is the command's own default."""
         return ["cleanup", "--json"] if context["params"]["dry_run"] else ["cleanup", "--json", "--yes"]
+
+
+class QualityOperator(CopydeskOperator):
+    """Judges portals. Its failure says what drifted, and has the findings attached with the page that shows each."""
+
+    def trouble(self, ended: Ended) -> tuple[Sequence[str], Any]:
+        """The findings, without the portals that have none."""
+        said, report = super().trouble(ended)
+        if not isinstance(report, Mapping):
+            return said, report
+        drifted = [portal for portal in report.get("portals", []) if portal.get("findings")]
+        lines = [f"{portal['portal']}: {finding['says']}" for portal in drifted for finding in portal["findings"]]
+        return [*said, *lines], {**report, "portals": drifted}
 
 
 class CopiesOperator(CopydeskOperator):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
@@ -31,13 +32,13 @@ class CommandStumbled(AirflowException):
         self.report = report
 
 
-def judge(name: str, code: int, report: Any, said: tuple[str, ...] = ()) -> None:
+def judge(name: str, code: int, report: Any, said: Sequence[str] = ()) -> None:
     """Return for 0; raise a skip for 4, a failure without retry for 2, 3 and 5, and one with for everything else."""
     if code == 0:
         return
     if code == NOTHING_TO_DO:
         raise AirflowSkipException(f"{name}: nothing to do")
     reason = FAILS_FOR_GOOD.get(code) or MAY_WORK_LATER.get(128 - code if code < 0 else code, "unexpected")
-    spoken = "; ".join(line for line in said if line.startswith(("error: ", "warning: ")))
-    message = f"{name} ended with exit code {code}: {reason}" + (f": {spoken[-1500:]}" if spoken else "; see the log")
+    spoken = "; ".join(said)
+    message = f"{name} ended with exit code {code}: {reason}" + (f": {spoken[:3000]}" if spoken else "; see the log")
     raise (CommandFailed if code in FAILS_FOR_GOOD else CommandStumbled)(message, report)

@@ -95,17 +95,46 @@ def empty_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def desk(tmp_path: Path, empty_corpus: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """A fresh desk with two papers, "north" and "south", which the DAGs work on."""
-    shutil.copytree(empty_corpus, tmp_path / "copydesk-data")
-    (tmp_path / "portals").mkdir()
-    monkeypatch.setenv("COPYDESK_FOLDER", str(tmp_path))
+@pytest.fixture(scope="session")
+def papers() -> Iterator[dict[str, Paper]]:
+    """Two newspapers, "north" and "south"."""
     with Paper("north") as north, Paper("south") as south:
-        made = Desk(tmp_path, {"north": north, "south": south})
-        made.write_portal("north")
-        made.write_portal("south")
-        yield made
+        yield {"north": north, "south": south}
+
+
+def _open_desk(folder: Path, corpus: Path, papers: dict[str, Paper]) -> Desk:
+    shutil.copytree(corpus, folder / "copydesk-data")
+    (folder / "portals").mkdir()
+    made = Desk(folder, papers)
+    for name, paper in papers.items():
+        paper.edits, paper.hanging = 0, False
+        made.write_portal(name)
+    return made
+
+
+@pytest.fixture
+def desk(tmp_path: Path, empty_corpus: Path, papers: dict[str, Paper], monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A desk with the portal files of both papers and an empty corpus, which the DAGs of a test work on."""
+    monkeypatch.setenv("COPYDESK_FOLDER", str(tmp_path))
+    return _open_desk(tmp_path, empty_corpus, papers)
+
+
+@pytest.fixture(scope="session")
+def north_corpus(tmp_path_factory: pytest.TempPathFactory, empty_corpus: Path, papers: dict[str, Paper]) -> Path:
+    """A corpus with the four articles of "north"."""
+    made = _open_desk(tmp_path_factory.mktemp("north"), empty_corpus, papers)
+    made.write_portal("north", 'revisit = ["1s", "1d"]')
+    report = made.run("crawl", "north", "--json")
+    assert report["articles"]["new"] == 4
+    return made.folder / "copydesk-data"
+
+
+@pytest.fixture
+def crawled(desk: Desk, north_corpus: Path) -> Desk:
+    """A desk where "north" was crawled once."""
+    shutil.rmtree(desk.folder / "copydesk-data")
+    shutil.copytree(north_corpus, desk.folder / "copydesk-data")
+    return desk
 
 
 @pytest.fixture
