@@ -42,7 +42,11 @@ LONG_SILENCE = timedelta(days=21)
 ENOUGH_RUNS = 3  # without a single article, to say that a portal brings none
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
-_ASIDE = {Reason.QUARANTINED.value, Reason.RESOURCE_LIMIT.value}  # counted in the quarantine
+_ELSEWHERE = {  # counted in the quarantine; or no loss, for the article has another address
+    Reason.QUARANTINED.value,
+    Reason.RESOURCE_LIMIT.value,
+    Reason.DUPLICATE.value,
+}
 _NAMES = {"published": "publication time", "lead_image": "lead image"}
 
 
@@ -214,7 +218,7 @@ class _Judged:
         figure, pages = self.figures["yield"], self._now.pages
         least = self._terms.yield_min
         expected = Range(least, 1.0) if least is not None else None
-        reasons = {reason: n for reason, n in self._now.refused.items() if reason not in _ASIDE}
+        reasons = {reason: n for reason, n in self._now.refused.items() if reason not in _ELSEWHERE}
         worst = max(reasons, key=lambda reason: (reasons[reason], reason), default="")
         exhibit = Exhibit(Shown.REFUSED, worst) if worst else Exhibit()
         why = f"; {reasons[worst]:,} were refused: {_meaning(worst)}" if worst else ""

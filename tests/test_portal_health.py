@@ -179,7 +179,7 @@ def test_pages_that_no_longer_give_articles_are_drift_with_the_reason_and_a_page
     with database.writing() as corpus:
         press = Press(corpus, "walled")
         press.daily(BEFORE - DAY, 9, 6)
-        press.crawl(BEFORE, 4, refused=[Reason.TOO_SHORT, *[Reason.WALL] * 10])
+        press.crawl(BEFORE, 4, refused=[Reason.TOO_SHORT, *[Reason.DUPLICATE] * 20, *[Reason.WALL] * 10])
         found = judged(corpus, "walled")
     (finding,) = found.verdict.findings
     assert (finding.what, finding.now) == ("yield", round(4 / 15, 3))
