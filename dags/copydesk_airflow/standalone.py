@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,6 +26,7 @@ from airflow.utils.session import create_session
 from copydesk_airflow.settings import DAGS
 
 ADDRESS = os.environ["AIRFLOW__API__BASE_URL"]
+LAST_TASKS_S = 15.0
 LOG = Path(os.environ["AIRFLOW_HOME"]) / "logs" / "standalone.log"
 READY = """
 Airflow is ready: {address}
@@ -43,6 +46,14 @@ class Service(standalone_command.SubCommand):
     def __init__(self, parent: Any, name: str, command: list[str], env: dict[str, str]) -> None:
         quiet = ["--skip-serve-logs"] if name in ("scheduler", "triggerer") else []
         super().__init__(parent, name=name, command=[*command, *quiet], env=env)
+
+    def stop(self) -> None:
+        """SIGTERM. The API server waits for the scheduler, whose tasks could not report their end otherwise."""
+        scheduler = self.parent.subcommands["scheduler"].process
+        if self.name == "api-server" and scheduler is not None:
+            with suppress(subprocess.TimeoutExpired):
+                scheduler.wait(LAST_TASKS_S)
+        super().stop()
 
 
 class Standalone(standalone_command.StandaloneCommand):  # type: ignore[misc]

@@ -30,7 +30,7 @@ from copydesk_airflow.child import dying_with
 
 FIRST_PORT = 8080
 DEMO_WAIT_S = 60
-STOP_WAIT_S = 60
+STOP_WAIT_S = 30
 DEMO_ONLY = ("COPYDESK_FOLDER", "COPYDESK_PORTALS", "COPYDESK_HOME")  # a demo leaves your corpus alone
 ENVIRONMENT_FILE = "copydesk.env"  # in AIRFLOW_HOME: what was set, for other shells and `copydesk airflow check`
 
@@ -167,14 +167,25 @@ def _standalone() -> int:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask, wait, and then leave nothing of its session behind."""
+    """Ask, wait, and then leave nothing of its session behind. A crawl is told by the kernel when its task is gone."""
     if process.poll() is None:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_WAIT_S)
+    for pid in _session(process.pid):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _session(leader: int) -> Iterator[int]:
+    """The processes of a session (Linux): tasks have process groups of their own."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, IndexError, ValueError):
+            if int(stat.read_text().rpartition(")")[2].split()[3]) == leader:
+                yield int(stat.parent.name)
 
 
 @contextmanager

@@ -102,12 +102,13 @@ def papers() -> Iterator[dict[str, Paper]]:
         yield {"north": north, "south": south}
 
 
-def _open_desk(folder: Path, corpus: Path, papers: dict[str, Paper]) -> Desk:
+def open_desk(folder: Path, corpus: Path, papers: dict[str, Paper]) -> Desk:
+    """A desk in `folder` with a copy of `corpus`, and the papers as they were."""
     shutil.copytree(corpus, folder / "copydesk-data")
     (folder / "portals").mkdir()
     made = Desk(folder, papers)
     for name, paper in papers.items():
-        paper.edits, paper.hanging = 0, False
+        paper.edits, paper.count, paper.hangs_from = 0, 4, None
         made.write_portal(name)
     return made
 
@@ -116,13 +117,13 @@ def _open_desk(folder: Path, corpus: Path, papers: dict[str, Paper]) -> Desk:
 def desk(tmp_path: Path, empty_corpus: Path, papers: dict[str, Paper], monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk with the portal files of both papers and an empty corpus, which the DAGs of a test work on."""
     monkeypatch.setenv("COPYDESK_FOLDER", str(tmp_path))
-    return _open_desk(tmp_path, empty_corpus, papers)
+    return open_desk(tmp_path, empty_corpus, papers)
 
 
 @pytest.fixture(scope="session")
 def north_corpus(tmp_path_factory: pytest.TempPathFactory, empty_corpus: Path, papers: dict[str, Paper]) -> Path:
     """A corpus with the four articles of "north"."""
-    made = _open_desk(tmp_path_factory.mktemp("north"), empty_corpus, papers)
+    made = open_desk(tmp_path_factory.mktemp("north"), empty_corpus, papers)
     made.write_portal("north", 'revisit = ["1s", "1d"]')
     report = made.run("crawl", "north", "--json")
     assert report["articles"]["new"] == 4

@@ -17,11 +17,11 @@ HANG_S = 40.0
 
 
 class Paper:
-    """One newspaper; a context manager. `count` articles are in its feed; set `hanging` and they do not answer."""
+    """One newspaper; a context manager. `count` articles are in its feed; those from `hangs_from` on do not answer."""
 
     def __init__(self, name: str, count: int = 4) -> None:
         self.name, self.count = name, count
-        self.hanging = False
+        self.hangs_from: int | None = None
         self.waiting = 0  # requests that hang now
         self.hits: list[str] = []
         self.edits = 0
@@ -56,7 +56,7 @@ class Paper:
             return 200, "text/html", f"<html><body><h1>{self.name}</h1></body></html>"
         number = path.removeprefix("/news/").removesuffix(".html")
         if path.startswith("/news/") and number.isdecimal() and int(number) < self.count:
-            if self.hanging and int(number) > 0:  # the first is there at once, to be stored before the others hang
+            if self.hangs_from is not None and int(number) >= self.hangs_from:
                 self.waiting += 1
                 self._free.wait(HANG_S)
                 self.waiting -= 1
