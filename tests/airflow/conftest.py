@@ -6,6 +6,7 @@ Airflow reads its environment when it is imported, so that is made here first. T
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ COMMAND = ROOT / ".venv" / "bin" / "copydesk"
 _OURS = ("COPYDESK_", "AIRFLOW_", "_AIRFLOW_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _HOME = Path(tempfile.mkdtemp(prefix="copydesk-airflow-test-"))
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 
 for _name in [name for name in os.environ if name.startswith(_OURS) or name.lower() in _PROXIES]:
     del os.environ[_name]
@@ -79,11 +81,10 @@ class Desk:
 
 
 @pytest.fixture(scope="session")
-def airflow_home() -> Iterator[Path]:
+def airflow_home() -> Path:
     """Airflow's folder, with an empty database."""
     initdb()
-    yield _HOME
-    shutil.rmtree(_HOME, ignore_errors=True)
+    return _HOME
 
 
 @pytest.fixture(scope="session")
