@@ -28,11 +28,11 @@ def parse_duration(text: object) -> timedelta:
 
 def format_duration(length: timedelta) -> str:
     """`length` in days, hours, minutes or seconds: the largest that needs no fraction. `parse_duration` reads it."""
-    seconds = length.total_seconds()
+    seconds, micros = divmod(length // timedelta(microseconds=1), 1_000_000)
     for unit in "dhm":
-        if seconds >= _UNITS_S[unit] and seconds % _UNITS_S[unit] == 0:
-            return f"{int(seconds // _UNITS_S[unit])}{unit}"
-    return f"{seconds:g}s" if seconds < 1e5 else f"{seconds:.6f}".rstrip("0").rstrip(".") + "s"
+        if not micros and seconds >= _UNITS_S[unit] and seconds % _UNITS_S[unit] == 0:
+            return f"{seconds // _UNITS_S[unit]}{unit}"
+    return f"{seconds}.{micros:06}".rstrip("0").rstrip(".") + "s"
 
 
 def point_in_time(text: str, now: datetime) -> datetime:

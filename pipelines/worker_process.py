@@ -53,6 +53,7 @@ def main(parent: int, cpu_limit_s: float, memory_limit_mb: int) -> None:
     gc.freeze()  # what is imported stays: looking it through took 50 ms, at every 200th page
     # A page leaves hardly a cycle behind: at the usual 700 the collector takes 0.4 ms of each and finds nothing.
     gc.set_threshold(10_000)
+    gc.enable()  # it was off while modules were imported
     write_frame(answers, READY)
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         _allow_cpu(cpu_limit_s)

@@ -30,7 +30,7 @@ _HEADER_BYTES = 4
 _PIPE_BYTES = 1 << 20  # most pages in one go
 _START_S = 60
 _BOOT = (
-    "import sys; sys.path[:] = {path!r}; from pipelines.worker_process import main; "
+    "import gc, sys; gc.disable(); sys.path[:] = {path!r}; from pipelines.worker_process import main; "
     "main({parent}, {cpu_limit_s!r}, {memory_limit_mb})"
 )
 

@@ -96,7 +96,7 @@ class Newsroom:
     def environment(self) -> dict[str, str]:
         """The environment of a command: this newsroom's, and nothing of whoever runs the tests."""
         kept = {key: value for key, value in os.environ.items() if not key.lower().startswith(_lower(_OURS))}
-        ours = {"PYTHONPATH": str(ROOT), "COPYDESK_HOME": str(self.home), "COPYDESK_WORKERS": "2"}
+        ours = {"PYTHONPATH": str(ROOT), "COPYDESK_HOME": str(self.home), "COPYDESK_WORKERS": "1"}
         ours["COPYDESK_PORTALS"] = str(self.folder / "portals")
         if self.database_url:
             ours["COPYDESK_DATABASE_URL"] = self.database_url

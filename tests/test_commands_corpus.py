@@ -237,7 +237,8 @@ def test_a_line_that_cannot_be_stored_costs_only_itself(database: Database, monk
 
 
 def test_many_lines_are_read_by_several_processes_in_order(home: Path, say: Any) -> None:
-    write_lines(home / "many.jsonl.gz", [line(number, f"{RIVER} {number}") for number in range(1_100)])
+    texts = (" ".join(f"w{number * at % 9_973}" for at in range(1, 60)) for number in range(1, 1_101))
+    write_lines(home / "many.jsonl.gz", [line(number, text) for number, text in enumerate(texts)])
     code, out, _ = say("import", "jsonl", "many.jsonl.gz", "--jobs", "2", "-o", "json")
     assert code == 0 and json.loads(out)["new"] == 1_100
     _, out, _ = say("export")

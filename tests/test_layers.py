@@ -9,6 +9,7 @@ import textwrap
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,11 @@ DISTRIBUTIONS = {
     "pydantic_core": "pydantic",
     "zlib_ng": "zlib-ng",
 }
-LATE = {"twisted.internet"}  # importing its reactor installs one, so it must wait until asyncio's has been
+LATE = {
+    "twisted.internet",  # importing its reactor installs one, so it must wait until asyncio's has been
+    "alembic",  # needed to migrate only, and slow to import
+    "alembic.config",
+}
 STORING_PIPELINES = {"pipelines/ingest.py", "pipelines/match.py", "pipelines/rematch.py", "pipelines/stories.py"}
 
 
@@ -124,7 +129,9 @@ def _fault(found: Import) -> str | None:
     return fault
 
 
+@cache
 def all_imports() -> list[Import]:
+    """Every import of ours."""
     return [
         found
         for room in ROOMS

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from newsroom.errors import ConfigError, SchemaError, StorageError
@@ -32,6 +33,14 @@ def test_the_migrated_schema_is_what_the_tables_say(database: Database) -> None:
         }
     assert all(comments.values())
     assert database.at_head()
+
+
+def test_the_versions_are_those_that_alembic_finds_in_its_order() -> None:
+    found = [script.revision for script in ScriptDirectory.from_config(migrate.config()).walk_revisions()]
+    assert found[0] == migrate.head()
+    assert all(map(migrate.is_known, found))
+    assert found == sorted(found, reverse=True)
+    assert not migrate.is_known("9999")
 
 
 def test_waiting_pages_are_indexed_in_the_order_of_leasing(database: Database) -> None:

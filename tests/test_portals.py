@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsroom.durations import format_duration, parse_duration
@@ -326,6 +326,7 @@ def test_key_lines_find_every_key_of_any_text_we_write(data):
 
 
 @given(st.text("0123456789.smhdwy ", max_size=8))
+@example("3.0001h")
 def test_a_duration_is_read_back_as_it_was(text):
     try:
         length = parse_duration(text)
