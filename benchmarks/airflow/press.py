@@ -27,6 +27,7 @@ class Paper:
     name: str
     base: str
     pages: dict[str, tuple[str, bytes]]  # path: content type and body
+    answer_s: float  # what it takes for an answer
     asked: Counter[str] = field(default_factory=Counter)  # requests so far, by path
 
     @property
@@ -48,7 +49,6 @@ class Paper:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     paper: Paper
-    answer_s: float
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -65,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         paper = self.server.paper
         kind, body = paper.pages.get(self.path, ("text/plain", b""))
         paper.asked[self.path] += 1
-        time.sleep(self.server.answer_s)
+        time.sleep(paper.answer_s)
         self.send_response(200 if self.path in paper.pages else 404)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -84,8 +84,7 @@ def serving(folder: Path, papers: int, articles: int, answer_s: float) -> Iterat
         served = {}
         for number in range(1, papers + 1):
             server = stack.enter_context(_Server(("127.0.0.1", 0), _Handler))
-            server.answer_s = answer_s
-            server.paper = _paper(f"paper-{number}", server.server_address[1], articles)
+            server.paper = _paper(f"paper-{number}", server.server_address[1], articles, answer_s)
             served[server.paper.name] = server.paper
             (folder / f"{server.paper.name}.toml").write_text(_portal_file(server.paper), "utf-8")
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -102,7 +101,7 @@ def _portal_file(paper: Paper) -> str:
     return f'home = "{paper.base}/"\n{sources}\n{fetch}'
 
 
-def _paper(name: str, port: int, articles: int) -> Paper:
+def _paper(name: str, port: int, articles: int, answer_s: float) -> Paper:
     """A portal whose texts depend on its name alone."""
     language = Language(random.Random(name))
     base, pages, items = f"http://127.0.0.1:{port}", {}, []
@@ -117,7 +116,7 @@ def _paper(name: str, port: int, articles: int) -> Paper:
     feed = f'<?xml version="1.0"?><rss version="2.0"><channel><title>{name}</title>{"".join(items)}</channel></rss>'
     pages["/feed.xml"] = ("application/rss+xml", feed.encode())
     pages["/robots.txt"] = ("text/plain", b"User-agent: *\nAllow: /\n")
-    return Paper(name, base, pages)
+    return Paper(name, base, pages, answer_s)
 
 
 def _article(language: Language, title: str, published: datetime) -> str:
