@@ -10,7 +10,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-desk test-airflow lint format quality bench celery-proof lock wheel airflow airflow-env clean
+.PHONY: help setup demo test test-desk test-airflow test-airflow-in-one-piece lint format quality bench celery-proof lock wheel airflow airflow-env clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,15 +20,18 @@ setup: .venv/.ready ## make .venv with everything from requirements/dev.txt, and
 demo: .venv/.ready ## crawl two small portals on loopback, twice, and show what was found
 	$(BIN)/copydesk demo
 
-# A make of its own, so that the two run at the same time whatever -j was given; what each says comes in one piece.
+# A make of its own, so that the two run at the same time whatever -j was given.
 test: .venv/.ready .venv-airflow/.ready ## run all tests (ARGS="tests/test_x.py -k name -n 0" for some of them, on one core)
-	$(MAKE) --no-print-directory -j2 --output-sync=target $(if $(findstring tests/,$(ARGS)),test-desk,test-desk test-airflow)
+	$(MAKE) --no-print-directory -j2 $(if $(findstring tests/,$(ARGS)),test-desk,test-desk test-airflow-in-one-piece)
 
 test-desk: .venv/.ready ## run the tests without those of the DAGs, on all cores
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope $(ARGS)
 
 test-airflow: .venv/.ready .venv-airflow/.ready ## run the tests of the DAGs, with Airflow (AIRFLOW_ARGS="-k name" for some)
 	.venv-airflow/bin/python -m pytest tests/airflow $(AIRFLOW_ARGS)
+
+test-airflow-in-one-piece: # what they say does not mix with what the other tests say
+	@said=$$(mktemp); $(MAKE) --no-print-directory test-airflow >$$said 2>&1; code=$$?; cat $$said; rm -f $$said; exit $$code
 
 lint: .venv/.ready ## ruff and mypy --strict
 	$(BIN)/ruff check .
