@@ -89,7 +89,19 @@ def _no_network() -> Iterator[None]:
 
 _SET_UP_ONCE = {
     f"tests/test_{name}.py"
-    for name in ("crawl", "crawl_choices", "crawl_faults", "fingerprint", "layers", "probe", "site", "workers")
+    for name in (
+        "crawl",
+        "crawl_choices",
+        "crawl_faults",
+        "fingerprint",
+        "layers",
+        "portal_health",
+        "probe",
+        "process",
+        "serials",
+        "site",
+        "workers",
+    )
 }
 
 
