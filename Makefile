@@ -17,7 +17,7 @@ help: ## list the targets
 
 setup: .venv/.ready ## make .venv with everything from requirements/dev.txt, and copydesk itself
 
-demo: .venv/.ready ## crawl two small portals on loopback, twice, and show what was found
+demo: .venv/.ready ## crawl three small portals on loopback, twice, and show what was found
 	$(BIN)/copydesk demo
 
 # A make of its own, so that the two run at the same time whatever -j was given.
