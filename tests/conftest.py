@@ -97,6 +97,7 @@ _SET_UP_ONCE = {
         "layers",
         "portal_health",
         "probe",
+        "safety",
         "process",
         "serials",
         "site",
