@@ -10,10 +10,12 @@ import atexit
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,7 @@ sys.path.insert(0, str(DAGS))
 import pytest
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.utils.db import initdb
+from newcomer import Newcomer
 from papers import Paper
 
 
@@ -77,7 +80,9 @@ class Desk:
 
     def articles(self) -> int:
         """How many articles are stored."""
-        return sum(row["articles"] for row in self.run("stats", "--by", "portal", "--json"))
+        corpus = f"file:{self.folder}/copydesk-data/corpus.sqlite3?mode=ro"
+        with closing(sqlite3.connect(corpus, uri=True, timeout=20)) as connection:  # a command costs a second of CPU
+            return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
 
 
 @pytest.fixture(scope="session")
@@ -103,9 +108,10 @@ def papers() -> Iterator[dict[str, Paper]]:
         yield {"north": north, "south": south}
 
 
-def open_desk(folder: Path, corpus: Path, papers: dict[str, Paper]) -> Desk:
+def open_desk(folder: Path, papers: dict[str, Paper], corpus: Path | None = None) -> Desk:
     """A desk in `folder` with a copy of `corpus`, and the papers as they were."""
-    shutil.copytree(corpus, folder / "copydesk-data")
+    if corpus is not None:
+        shutil.copytree(corpus, folder / "copydesk-data")
     (folder / "portals").mkdir()
     made = Desk(folder, papers)
     for name, paper in papers.items():
@@ -118,28 +124,10 @@ def open_desk(folder: Path, corpus: Path, papers: dict[str, Paper]) -> Desk:
 def desk(tmp_path: Path, empty_corpus: Path, papers: dict[str, Paper], monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk with the portal files of both papers and an empty corpus, which the DAGs of a test work on."""
     monkeypatch.setenv("COPYDESK_FOLDER", str(tmp_path))
-    return open_desk(tmp_path, empty_corpus, papers)
+    return open_desk(tmp_path, papers, empty_corpus)
 
 
 @pytest.fixture(scope="session")
-def north_corpus(tmp_path_factory: pytest.TempPathFactory, empty_corpus: Path, papers: dict[str, Paper]) -> Path:
-    """A corpus with the four articles of "north"."""
-    made = open_desk(tmp_path_factory.mktemp("north"), empty_corpus, papers)
-    made.write_portal("north", 'revisit = ["1s", "1d"]')
-    report = made.run("crawl", "north", "--json")
-    assert report["articles"]["new"] == 4
-    return made.folder / "copydesk-data"
-
-
-@pytest.fixture
-def crawled(desk: Desk, north_corpus: Path) -> Desk:
-    """A desk where "north" was crawled once."""
-    shutil.rmtree(desk.folder / "copydesk-data")
-    shutil.copytree(north_corpus, desk.folder / "copydesk-data")
-    return desk
-
-
-@pytest.fixture
 def parse() -> Callable[..., BundleDagBag]:
     """Reads the DAG files, or one of them, as the dag-processor does."""
 
@@ -147,3 +135,26 @@ def parse() -> Callable[..., BundleDagBag]:
         return BundleDagBag(dag_folder=str(DAGS / file), bundle_path=DAGS, bundle_name="dags-folder")
 
     return read
+
+
+# --- one session of Airflow, for test_scheduler.py ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    """`make airflow`, on a desk and papers of its own; it may be starting still."""
+    folder = tmp_path_factory.mktemp("newcomer")
+    with Paper("north") as north, Paper("south") as south:
+        made = Newcomer(open_desk(folder, {"north": north, "south": south}), folder / "airflow")
+        try:
+            made.start()
+            yield made
+        finally:
+            made.leave_nothing()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _newcomer_starts_first(request: pytest.FixtureRequest) -> None:
+    """It takes a minute to start and to crawl for the first time: the other tests run meanwhile."""
+    if any(item.path.name == "test_scheduler.py" for item in request.session.items):
+        request.getfixturevalue("newcomer")

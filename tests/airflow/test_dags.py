@@ -69,7 +69,8 @@ def test_a_broken_portal_file_takes_only_its_own_dag_down(desk: Desk, parse: Par
     (desk.folder / "portals" / "broken.toml").write_text("home = ", "utf-8")
     (desk.folder / "portals" / "deep.toml").write_text("a = " + "[" * 100_000, "utf-8")
     (desk.folder / "portals" / "binary.toml").write_bytes(b"home = \xff")
-    bag = parse("copydesk_crawl.py")
+    with pytest.warns(UserWarning, match="no DAG for this portal"):
+        bag = parse("copydesk_crawl.py")
     assert set(bag.dags) == {"copydesk_crawl__north", "copydesk_crawl__south"}
     assert bag.import_errors == {}
     (warnings,) = bag.captured_warnings.values()
@@ -108,15 +109,15 @@ def test_200_portals_are_parsed_in_two_seconds_of_cpu(
     for number in range(200):
         (folder / f"paper-{number}.toml").write_text(desk.papers["north"].portal_file(), "utf-8")
     monkeypatch.setenv("COPYDESK_PORTALS", str(folder))
-    began = time.process_time()
+    began = time.thread_time()
     bag = parse("copydesk_crawl.py")
-    took_s = time.process_time() - began
+    took_s = time.thread_time() - began
     assert len(bag.dags) == 200
     assert took_s < 2
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "copydesk_crawl__paper-7")
-    began = time.process_time()
+    began = time.thread_time()
     assert set(parse("copydesk_crawl.py").dags) == {"copydesk_crawl__paper-7"}
-    assert time.process_time() - began < took_s / 4
+    assert time.thread_time() - began < took_s / 4
 
 
 PARSES_PURELY = """
