@@ -1,7 +1,12 @@
-"""Each portal against its own past: made of the rows that crawls leave, on both databases."""
+"""Each portal against its own past: made of the rows that crawls leave, on both databases.
+
+The tests share one database of each kind: a test writes to portals of its own, or takes back what it wrote.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,15 +21,44 @@ from newsroom.reasons import Reason
 from newsroom.usual import Past, Range, age_range, count_range, length_range, share_range
 from storage.article_batches import Arrival
 from storage.corpus import Corpus
-from storage.database import Database
+from storage.database import Database, open_database
 from storage.portal_exhibits import ShownPage
 from tests.health_kit import _WHOLE as WHOLE
 from tests.health_kit import DAY, SUNDAY, WARC, Press, last_path
+from tests.shared_database import module_database_url
 
 HOUR = timedelta(hours=1)
 NOW = SUNDAY
 BEFORE = NOW - HOUR  # when the last run of a day was, an hour before health is asked
 DAILY = Terms(schedule=DAY)
+USUAL = "usual"  # six articles a day for nine days, the last of them yesterday
+WEEKLY = "weekly"  # twelve articles a day for fifteen days, the last of them today, and none on Sundays
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database that has compiled its statements once for all tests of the module."""
+    for url in module_database_url(request):
+        with open_database(url) as opened:
+            yield opened
+
+
+@pytest.fixture(scope="module")
+def usual(database: Database) -> Database:
+    """A database with the pasts that most portals here have; what a test adds to them `for_now` is taken back."""
+    with database.writing() as corpus:
+        Press(corpus, USUAL).daily(BEFORE - DAY, 9, 6)
+        Press(corpus, WEEKLY).daily(BEFORE, 15, 12, quiet_on=6)
+    return database
+
+
+@contextmanager
+def for_now(usual: Database) -> Iterator[Corpus]:
+    """A transaction that is rolled back."""
+    with usual.writing() as corpus:
+        savepoint = corpus._connection.begin_nested()
+        yield corpus
+        savepoint.rollback()
 
 
 def judged(
@@ -47,10 +81,10 @@ def shown(found: Judged, number: int = 0) -> ShownPage:
 # --- nothing to say -----------------------------------------------------------------------------------------------
 
 
-def test_a_portal_that_is_as_ever_is_ok(database: Database) -> None:
-    with database.writing() as corpus:
-        Press(corpus, "steady").daily(BEFORE, 10, 6)
-        found = judged(corpus, "steady")
+def test_a_portal_that_is_as_ever_is_ok(usual: Database) -> None:
+    with for_now(usual) as corpus:
+        Press(corpus, USUAL).crawl(BEFORE, 6)
+        found = judged(corpus, USUAL)
     assert (found.verdict.state, whats(found)) == ("ok", [])
     figures = found.verdict.figures
     assert (figures["articles"].now, figures["hours_since_article"].now, figures["yield"].now) == (6, 1.0, 1.0)
@@ -58,21 +92,20 @@ def test_a_portal_that_is_as_ever_is_ok(database: Database) -> None:
     assert figures["articles"].usual is not None and figures["articles"].usual.holds(6)
 
 
-def test_a_portal_that_is_quiet_on_sundays_raises_nothing_on_a_sunday(database: Database) -> None:
-    with database.writing() as corpus:
-        for portal_id, articles, days in (("small", 2, 29), ("large", 12, 15)):
-            Press(corpus, portal_id).daily(BEFORE, days, articles, quiet_on=6)
+def test_a_portal_that_is_quiet_on_sundays_raises_nothing_on_a_sunday(usual: Database) -> None:
+    assert BEFORE.weekday() == 6
+    with for_now(usual) as corpus:
+        Press(corpus, "quiet-small").daily(BEFORE, 29, 2, quiet_on=6)
+        for portal_id in ("quiet-small", WEEKLY):
             found = judged(corpus, portal_id)
-            assert BEFORE.weekday() == 6 and found.verdict.figures["articles"].now == 0
+            assert found.verdict.figures["articles"].now == 0
             assert (found.verdict.state, whats(found)) == ("ok", [])
 
 
-def test_the_same_silence_on_a_monday_is_drift(database: Database) -> None:
-    with database.writing() as corpus:
-        press = Press(corpus, "weekly")
-        press.daily(BEFORE, 15, 12, quiet_on=6)
-        press.crawl(BEFORE + DAY)
-        found = judged(corpus, "weekly", now=NOW + DAY)
+def test_the_same_silence_on_a_monday_is_drift(usual: Database) -> None:
+    with for_now(usual) as corpus:
+        Press(corpus, WEEKLY).crawl(BEFORE + DAY)
+        found = judged(corpus, WEEKLY, now=NOW + DAY)
     assert (found.verdict.state, whats(found)) == ("drift", ["articles"])
 
 
@@ -86,30 +119,29 @@ def test_a_portal_with_a_short_past_is_new_and_raises_nothing(database: Database
             assert (found.verdict.state, whats(found)) == ("new", [])
 
 
-def test_a_portal_of_ten_days_is_judged(database: Database) -> None:
-    with database.writing() as corpus:
-        press = Press(corpus, "fresh")
-        press.daily(BEFORE - DAY, 9, 6)
+def test_a_portal_of_ten_days_is_judged(usual: Database) -> None:
+    with for_now(usual) as corpus:
+        press = Press(corpus, USUAL)
         press.crawl(BEFORE, 6, byline=())
-        assert whats(judged(corpus, "fresh")) == ["byline"]
+        assert whats(judged(corpus, USUAL)) == ["byline"]
 
 
 def test_a_small_portal_is_not_judged_by_two_articles(database: Database) -> None:
     with database.writing() as corpus:
-        press = Press(corpus, "small")
+        press = Press(corpus, "two-a-day")
         press.daily(BEFORE - DAY, 12, 2)
         press.crawl(BEFORE, 2, byline=(), section=None)
-        found = judged(corpus, "small")
+        found = judged(corpus, "two-a-day")
         assert (found.verdict.state, whats(found), found.verdict.figures["byline"].now) == ("ok", [], None)
 
 
 def test_a_small_portal_is_judged_by_a_week(database: Database) -> None:
     with database.writing() as corpus:
-        press = Press(corpus, "small")
+        press = Press(corpus, "by-the-week")
         press.daily(BEFORE - 7 * DAY, 29, 2)
         for days in reversed(range(7)):
             press.crawl(BEFORE - days * DAY, 2, section=None)
-        assert whats(judged(corpus, "small", window=7 * DAY)) == ["section"]
+        assert whats(judged(corpus, "by-the-week", window=7 * DAY)) == ["section"]
 
 
 # --- drift --------------------------------------------------------------------------------------------------------
@@ -152,35 +184,33 @@ def test_articles_that_stop_while_runs_go_on_are_drift_and_the_source_is_shown(d
     assert page.warc is not None and page.capture_id is not None
 
 
-def test_a_flood_is_drift_and_the_newest_article_is_shown(database: Database) -> None:
-    with database.writing() as corpus:
-        press = Press(corpus, "trap")
-        press.daily(BEFORE - DAY, 9, 6)
+def test_a_flood_is_drift_and_the_newest_article_is_shown(usual: Database) -> None:
+    with for_now(usual) as corpus:
+        press = Press(corpus, USUAL)
         press.crawl(BEFORE, 40)
-        found = judged(corpus, "trap")
-        path = last_path(corpus, "trap")
+        found = judged(corpus, USUAL)
+        path = last_path(corpus, USUAL)
     assert whats(found) == ["articles"] and shown(found).url.endswith(path)
 
 
 def test_a_small_portal_that_falls_silent_is_drift_once_it_is_late(database: Database) -> None:
     with database.writing() as corpus:
-        press = Press(corpus, "small")
+        press = Press(corpus, "late")
         press.daily(BEFORE - 4 * DAY, 12, 1)
         for days in (3, 2, 1, 0):
             press.crawl(BEFORE - days * DAY)
-        assert whats(judged(corpus, "small", now=NOW - 2 * DAY)) == []
-        found = judged(corpus, "small")
+        assert whats(judged(corpus, "late", now=NOW - 2 * DAY)) == []
+        found = judged(corpus, "late")
     (finding,) = found.verdict.findings
     assert (finding.what, finding.now, finding.since_utc) == ("hours_since_article", 97.0, BEFORE - 4 * DAY)
     assert finding.says.startswith("no new article for 4 days; usually ")
 
 
-def test_pages_that_no_longer_give_articles_are_drift_with_the_reason_and_a_page(database: Database) -> None:
-    with database.writing() as corpus:
-        press = Press(corpus, "walled")
-        press.daily(BEFORE - DAY, 9, 6)
+def test_pages_that_no_longer_give_articles_are_drift_with_the_reason_and_a_page(usual: Database) -> None:
+    with for_now(usual) as corpus:
+        press = Press(corpus, USUAL)
         press.crawl(BEFORE, 4, refused=[Reason.TOO_SHORT, *[Reason.DUPLICATE] * 20, *[Reason.WALL] * 10])
-        found = judged(corpus, "walled")
+        found = judged(corpus, USUAL)
     (finding,) = found.verdict.findings
     assert (finding.what, finding.now) == ("yield", round(4 / 15, 3))
     assert "27% of 15 article pages gave an article, usually" in finding.says
@@ -200,24 +230,22 @@ def test_a_reason_that_grows_is_drift_even_where_the_yield_is_bad_as_ever(databa
     assert "6 of 12 article pages refused: client-rendered" in found.verdict.findings[0].says
 
 
-def test_error_answers_and_pages_given_up_are_drift_with_the_answer(database: Database) -> None:
-    with database.writing() as corpus:
-        press = Press(corpus, "shaky")
-        press.daily(BEFORE - DAY, 9, 6)
+def test_error_answers_and_pages_given_up_are_drift_with_the_answer(usual: Database) -> None:
+    with for_now(usual) as corpus:
+        press = Press(corpus, USUAL)
         press.crawl(BEFORE, 6, failed=9)
-        found = judged(corpus, "shaky")
+        found = judged(corpus, USUAL)
     assert whats(found) == ["yield", "errors", "given_up"]
     assert found.verdict.findings[1].says.startswith("9 of 16 answers were errors, usually ")
     assert shown(found, 1).missing == "HTTP 500"
     assert shown(found, 2).missing == "failed: made for failed"
 
 
-def test_pages_set_aside_are_drift_with_the_error(database: Database) -> None:
-    with database.writing() as corpus:
-        press = Press(corpus, "poison")
-        press.daily(BEFORE - DAY, 9, 6)
+def test_pages_set_aside_are_drift_with_the_error(usual: Database) -> None:
+    with for_now(usual) as corpus:
+        press = Press(corpus, USUAL)
         press.crawl(BEFORE, 6, refused=[Reason.QUARANTINED] * 5)
-        held = corpus.frontier.page(f"https://poison.example/{last_path(corpus, 'poison')}")
+        held = corpus.frontier.page(f"https://{USUAL}.example/{last_path(corpus, USUAL)}")
         assert held is not None
         for number in range(5 - len(corpus.quarantine.list())):
             corpus.quarantine.put(
@@ -228,18 +256,16 @@ def test_pages_set_aside_are_drift_with_the_error(database: Database) -> None:
                 now=BEFORE,
                 page_id=held.id,
             )
-        found = judged(corpus, "poison")
+        found = judged(corpus, USUAL)
     assert "quarantined" in whats(found)
     assert shown(found, whats(found).index("quarantined")).missing.startswith("quarantined: ")
 
 
-def test_texts_of_another_length_are_drift(database: Database) -> None:
-    with database.writing() as corpus:
-        for words, says in ((20, "no more than 20 words"), (900, "no less than 900 words")):
-            press = Press(corpus, f"of-{words}-words")
-            press.daily(BEFORE - DAY, 9, 6)
-            press.crawl(BEFORE, 6, word_count=words)
-            found = judged(corpus, press.portal_id)
+def test_texts_of_another_length_are_drift(usual: Database) -> None:
+    for words, says in ((20, "no more than 20 words"), (900, "no less than 900 words")):
+        with for_now(usual) as corpus:
+            Press(corpus, USUAL).crawl(BEFORE, 6, word_count=words)
+            found = judged(corpus, USUAL)
             assert whats(found) == ["median_words"] and says in found.verdict.findings[0].says
             assert shown(found).missing == f"{words} words"
 
@@ -257,15 +283,14 @@ def test_the_median_of_an_even_number_of_texts_lies_between_two(database: Databa
 # --- what does not count ------------------------------------------------------------------------------------------
 
 
-def test_imports_and_revisits_are_left_out(database: Database) -> None:
-    with database.writing() as corpus:
-        Press(corpus, "mixed").daily(BEFORE - DAY, 9, 6)
-        Press(corpus, "mixed", kind="revisit").crawl(BEFORE, refused=[Reason.GONE] * 20)
-        said = [replace(WHOLE, url=f"https://mixed.example/{n}", canonical_url="") for n in range(9)]
-        corpus.batches.store([Arrival("mixed", each, f"s{n}") for n, each in enumerate(said)], BEFORE)
-        run_id = corpus.runs.start("mixed", owner="desk:1:import", version="1", now=BEFORE)
+def test_imports_and_revisits_are_left_out(usual: Database) -> None:
+    with for_now(usual) as corpus:
+        Press(corpus, USUAL, kind="revisit").crawl(BEFORE, refused=[Reason.GONE] * 20)
+        said = [replace(WHOLE, url=f"https://{USUAL}.example/{n}", canonical_url="") for n in range(9)]
+        corpus.batches.store([Arrival(USUAL, each, f"s{n}") for n, each in enumerate(said)], BEFORE)
+        run_id = corpus.runs.start(USUAL, owner="desk:1:import", version="1", now=BEFORE)
         corpus.runs.finish(run_id, state="failed", exit_code=1, stats={"import": "x"}, now=BEFORE)
-        found = judged(corpus, "mixed", Terms(schedule=2 * DAY))
+        found = judged(corpus, USUAL, Terms(schedule=2 * DAY))
     figures = found.verdict.figures
     assert (figures["articles"].now, figures["yield"].now, figures["errors"].now) == (0, None, None)
     assert whats(found) == []  # no crawl looked in this window, so nothing says that the portal has dried up
@@ -291,15 +316,16 @@ def test_a_portal_only_imported_was_never_crawled(database: Database) -> None:
     )
 
 
-def test_a_capture_that_retention_removed_is_named_without_an_address(database: Database) -> None:
-    with database.writing() as corpus:
-        press = Press(corpus, "trap")
-        press.daily(BEFORE - DAY, 9, 6)
+def test_a_capture_that_retention_removed_is_named_without_an_address(usual: Database) -> None:
+    with for_now(usual) as corpus:
+        press = Press(corpus, USUAL)
         press.crawl(BEFORE, 40)
-        assert shown(judged(corpus, "trap")).warc is not None
-        corpus._connection.exec_driver_sql("UPDATE captures SET removed_utc = '2026-11-29 00:00:00'")
-        page = shown(judged(corpus, "trap"))
-    assert page.capture_id is not None and page.warc is None
+        held = shown(judged(corpus, USUAL))
+        assert held.warc is not None and held.capture_id is not None
+        removed = f"UPDATE captures SET removed_utc = '2026-11-29 00:00:00' WHERE id = {held.capture_id}"
+        corpus._connection.exec_driver_sql(removed)
+        page = shown(judged(corpus, USUAL))
+    assert page.capture_id == held.capture_id and page.warc is None
 
 
 # --- runs ---------------------------------------------------------------------------------------------------------
@@ -382,20 +408,19 @@ def test_the_file_says_how_many_articles_a_day_brings(database: Database) -> Non
 
 def test_the_file_says_what_share_of_pages_gives_articles(database: Database) -> None:
     with database.writing() as corpus:
-        Press(corpus, "few").crawl(BEFORE, 6, refused=[Reason.TOO_SHORT] * 4)
-        found = judged(corpus, "few", replace(DAILY, yield_min=0.8))
-        assert whats(judged(corpus, "few", replace(DAILY, yield_min=0.6))) == []
+        Press(corpus, "poor").crawl(BEFORE, 6, refused=[Reason.TOO_SHORT] * 4)
+        found = judged(corpus, "poor", replace(DAILY, yield_min=0.8))
+        assert whats(judged(corpus, "poor", replace(DAILY, yield_min=0.6))) == []
     assert found.verdict.findings[0].says.startswith(
         "60% of 10 article pages gave an article, the portal file expects 80%"
     )
 
 
-def test_what_the_file_allows_is_no_flood(database: Database) -> None:
-    with database.writing() as corpus:
-        press = Press(corpus, "busy")
-        press.daily(BEFORE - DAY, 9, 6)
+def test_what_the_file_allows_is_no_flood(usual: Database) -> None:
+    with for_now(usual) as corpus:
+        press = Press(corpus, USUAL)
         press.crawl(BEFORE, 40)
-        assert whats(judged(corpus, "busy", replace(DAILY, articles_per_day=(1, 60)))) == []
+        assert whats(judged(corpus, USUAL, replace(DAILY, articles_per_day=(1, 60)))) == []
 
 
 # --- silence does not become usual ------------------------------------------------------------------------------
