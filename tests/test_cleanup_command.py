@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sqlite3
 import time
@@ -18,11 +19,13 @@ from tests.crawl_kit import Newsroom, finish, wait_until
 
 
 @pytest.fixture
-def newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Newsroom:
+def newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _migrated_sqlite: Path) -> Newsroom:
     """A corpus with two old articles and a feed, whose portal keeps captures for a month."""
     made = Newsroom(tmp_path)
     made.write_portal("paper", "https://paper.example/", 'retention = "30d"')
-    with open_database(made.url, create=True) as database:
+    made.home.mkdir()
+    shutil.copy(_migrated_sqlite, made.home / "corpus.sqlite3")
+    with open_database(made.url) as database:
         archive = Archive(database, made.home)
         with archive.writer() as living:
             archive.article(living, 1)
@@ -134,7 +137,9 @@ def test_show_says_of_an_old_text_that_its_page_was_removed(
     assert run(["verify"]) == 0
 
 
-def test_sigterm_ends_it_within_4_s_even_while_it_waits_for_the_database(newsroom: Newsroom) -> None:
+def test_sigterm_ends_it_within_4_s_even_while_it_waits_for_the_database(
+    newsroom: Newsroom, capsys: pytest.CaptureFixture[str]
+) -> None:
     busy = sqlite3.connect(newsroom.url.removeprefix("sqlite:///"), isolation_level=None)
     busy.execute("BEGIN IMMEDIATE")
     waiting = newsroom.start("cleanup", "--yes", "--json")
@@ -147,4 +152,4 @@ def test_sigterm_ends_it_within_4_s_even_while_it_waits_for_the_database(newsroo
     busy.close()
     assert len(newsroom.captures()) == 3
     assert newsroom.verify().ok
-    assert newsroom.run("cleanup", "--yes", "--json").stats["captures"]["rows"] == 3
+    assert as_json(cleanup(capsys, "--yes", "--json")[1])["captures"]["rows"] == 3
