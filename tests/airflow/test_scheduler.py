@@ -10,8 +10,8 @@ import json
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import psutil
 import pytest
@@ -90,6 +90,7 @@ def test_the_next_crawl_goes_on_and_stores_nothing_twice(airflow: Newcomer) -> N
     assert airflow.desk.articles() == 12
 
 
+@pytest.mark.usefixtures("wrong_check")  # it runs while the end is waited for
 def test_the_end_leaves_nothing_behind(airflow: Newcomer) -> None:
     family = airflow.family()
     assert len(family) > 6
@@ -100,25 +101,35 @@ def test_the_end_leaves_nothing_behind(airflow: Newcomer) -> None:
     assert took_s < 60
 
 
-def test_the_check_says_what_is_wrong_and_what_to_do(airflow: Newcomer, tmp_path: Path) -> None:
-    portals = tmp_path / "portals"
+@pytest.fixture(scope="module")
+def wrong_check(airflow: Newcomer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    """A check, running, where nearly everything is wrong."""
+    folder = tmp_path_factory.mktemp("wrong")
+    portals = folder / "portals"
     portals.mkdir()
     (portals / "broken.toml").write_text("home =", "utf-8")
     wrong = {
-        "AIRFLOW_HOME": str(tmp_path / "elsewhere"),
+        "AIRFLOW_HOME": str(folder / "elsewhere"),
         "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://nobody@127.0.0.1:{free_port()}/nothing",
-        "COPYDESK_COMMAND": str(tmp_path / "no-such-command"),
+        "COPYDESK_COMMAND": str(folder / "no-such-command"),
         "COPYDESK_PORTALS": str(portals),
         "COPYDESK_ALERT_WEBHOOK": "ftp://example.org/",
     }
     env = {**{name: value for name, value in airflow.environment.items() if "AIRFLOW" not in name}, **wrong}
     env.pop("PYTHONPATH")
     words = [COMMAND, "airflow", "check", "--airflow", ROOT / ".venv-airflow" / "bin" / "airflow", "-o", "json"]
-    done = subprocess.run(words, env=env, cwd=ROOT, capture_output=True, text=True, timeout=240)
-    assert done.returncode == 2, done.stderr
-    errors = [finding for finding in json.loads(done.stdout) if finding["state"] == "error"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, env=env, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as check:
+        yield check
+        check.kill()
+
+
+def test_the_check_says_what_is_wrong_and_what_to_do(wrong_check: subprocess.Popen[str]) -> None:
+    said, complaint = wrong_check.communicate(timeout=240)
+    assert wrong_check.returncode == 2, complaint
+    errors = [finding for finding in json.loads(said) if finding["state"] == "error"]
     assert {finding["subject"] for finding in errors} >= {
         "metadata", "bundle", "portals", "command", "corpus", "execution API", "alerts"
     }  # fmt: skip
