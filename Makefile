@@ -10,10 +10,10 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-desk test-airflow test-airflow-in-one-piece lint format quality bench celery-proof lock wheel airflow airflow-env clean
+.PHONY: help setup demo test test-desk test-airflow test-airflow-quiet lint format quality bench celery-proof lock wheel airflow airflow-env clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## make .venv with everything from requirements/dev.txt, and copydesk itself
 
@@ -22,7 +22,7 @@ demo: .venv/.ready ## crawl three small portals on loopback, twice, and show wha
 
 # A make of its own, so that the two run at the same time whatever -j was given.
 test: .venv/.ready .venv-airflow/.ready ## run all tests (ARGS="tests/test_x.py -k name -n 0" for some of them, on one core)
-	$(MAKE) --no-print-directory -j2 $(if $(findstring tests/,$(ARGS)),test-desk,test-desk test-airflow-in-one-piece)
+	$(MAKE) --no-print-directory -j2 $(if $(findstring tests/,$(ARGS)),test-desk,test-desk test-airflow-quiet)
 
 # One process more than there are cores: tests wait for servers and clocks now and then.
 test-desk: .venv/.ready ## run the tests without those of the DAGs, on all cores
@@ -31,7 +31,7 @@ test-desk: .venv/.ready ## run the tests without those of the DAGs, on all cores
 test-airflow: .venv/.ready .venv-airflow/.ready ## run the tests of the DAGs, with Airflow (AIRFLOW_ARGS="-k name" for some)
 	.venv-airflow/bin/python -m pytest tests/airflow $(AIRFLOW_ARGS)
 
-test-airflow-in-one-piece: ## the same, and say nothing before the end
+test-airflow-quiet: ## the same, and say nothing before the end
 	@said=$$(mktemp); $(MAKE) --no-print-directory test-airflow >$$said 2>&1; code=$$?; cat $$said; rm -f $$said; exit $$code
 
 lint: .venv/.ready ## ruff and mypy --strict
