@@ -24,9 +24,8 @@ demo: .venv/.ready ## crawl three small portals on loopback, twice, and show wha
 test: .venv/.ready .venv-airflow/.ready ## run all tests (ARGS="tests/test_x.py -k name -n 0" for some of them, on one core)
 	$(MAKE) --no-print-directory -j2 $(if $(findstring tests/,$(ARGS)),test-desk,test-desk test-airflow-quiet)
 
-# One process more than there are cores: tests wait for servers and clocks now and then.
 test-desk: .venv/.ready ## run the tests without those of the DAGs, on all cores
-	$(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 4 --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope $(ARGS)
 
 test-airflow: .venv/.ready .venv-airflow/.ready ## run the tests of the DAGs, with Airflow (AIRFLOW_ARGS="-k name" for some)
 	.venv-airflow/bin/python -m pytest tests/airflow $(AIRFLOW_ARGS)
