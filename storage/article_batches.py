@@ -13,8 +13,8 @@ from newsroom.records import Article, Copy
 from storage.articles import ARTICLES, REVISIONS, Articles, Stored, digests, revision_row
 from storage.dialect import slices
 from storage.fingerprints import Fingerprints, StoredUnits
-from storage.search.index import SearchIndex
-from storage.storable import storable_record, storable_text, storable_url
+from storage.search.writer import IndexWriter
+from storage.storable import storable, storable_record, storable_text, storable_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ class ArticleBatches:
     """The batches of one unit of work."""
 
     def __init__(
-        self, connection: Connection, articles: Articles, search: SearchIndex, fingerprints: Fingerprints
+        self, connection: Connection, articles: Articles, index: IndexWriter, fingerprints: Fingerprints
     ) -> None:
         self._connection = connection
         self._articles = articles
-        self._search = search
+        self._index = index
         self._fingerprints = fingerprints
 
     def store(self, arrivals: Sequence[Arrival], now: datetime) -> list[Stored]:
@@ -106,7 +106,7 @@ class ArticleBatches:
         revision_ids = _insert(self._connection, REVISIONS, rows)
         _point(self._connection, article_ids)
         said = [key.arrival.article for key in fresh]
-        self._search.put_new(list(zip(article_ids, revision_ids, said, strict=True)))
+        self._index.put_new(list(zip(article_ids, revision_ids, said, strict=True)))
         units = [
             StoredUnits(revision_id, article_id, key.arrival.article.match_units)
             for key, article_id, revision_id in zip(fresh, article_ids, revision_ids, strict=True)
@@ -164,6 +164,9 @@ def _article_row(key: _Key, now: datetime) -> dict[str, Any]:
         "last_seen_utc": now,
         "published_utc": article.published.utc if article.published else None,
         "language": article.language,
+        "section": article.section,
+        "source_name": article.source_name,
+        "byline": storable(article.byline),
     }
 
 

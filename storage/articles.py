@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from newsroom.records import Article, Copy, Declined, InjectedLink, Moment, Precision, Provenance, Revision
 from storage.dialect import insert_new, insert_one, slices, table, upsert
 from storage.fingerprints import Fingerprints, StoredUnits
-from storage.search.index import SearchIndex
+from storage.search.writer import IndexWriter
 from storage.storable import storable, storable_record, storable_text, storable_url
 
 ARTICLES = table("articles")
@@ -22,6 +22,9 @@ REVISIONS = table("revisions")
 COPIES = table("copies")
 EXTRACTIONS = table("extractions")
 SOURCE_IDS = table("source_ids")
+
+# What an article's row repeats of its current revision, so that counting and filtering need not read texts.
+ABOUT_CURRENT = ("published_utc", "language", "section", "source_name", "byline")
 
 _BATCH = 200
 _BY_URL = select(ARTICLES).where(ARTICLES.c.url == bindparam("wanted")).with_for_update()
@@ -69,10 +72,10 @@ class StoredArticle:
 class Articles:
     """The articles of one unit of work."""
 
-    def __init__(self, session: Session, search: SearchIndex, fingerprints: Fingerprints) -> None:
+    def __init__(self, session: Session, index: IndexWriter, fingerprints: Fingerprints) -> None:
         self._session = session
         self._connection = session.connection()
-        self._search = search
+        self._index = index
         self._fingerprints = fingerprints
 
     # --- storing ------------------------------------------------------------------------------------------------
@@ -108,12 +111,12 @@ class Articles:
         number = row.revision_count + 1
         revision = revision_row(article, row.id, number, observed_utc, capture_id, content_digest, match_digest)
         revision_id = insert_one(self._connection, REVISIONS, revision)
-        about = {"published_utc": revision["published_utc"], "language": revision["language"]}
+        about = {name: revision[name] for name in ABOUT_CURRENT}
         self._set(row.id, {**seen, **about, "revision_id": revision_id, "revision_count": number})
         if row.revision_id is None:
-            self._search.put_new([(row.id, revision_id, article)])
+            self._index.put_new([(row.id, revision_id, article)])
         else:
-            self._search.put(row.id, revision_id, article)
+            self._index.put(row.id, revision_id, article)
         if article.match_units:
             self._fingerprints.enter([StoredUnits(revision_id, row.id, article.match_units)])
         copies = self._note_copies(row, revision_id, match_digest, observed_utc)

@@ -40,6 +40,7 @@ from storage.portals import Portals
 from storage.quarantine import Quarantine
 from storage.runs import Runs
 from storage.search.index import SearchIndex
+from storage.search.writer import IndexWriter
 from storage.statistics import Statistics
 from storage.storable import storable_text, storable_url
 from storage.stories import Stories
@@ -115,12 +116,16 @@ class Corpus:
         return SearchIndex(self._session)
 
     @cached_property
+    def index(self) -> IndexWriter:
+        return IndexWriter(self._session)
+
+    @cached_property
     def articles(self) -> Articles:
-        return Articles(self._session, self.search, self.fingerprints)
+        return Articles(self._session, self.index, self.fingerprints)
 
     @cached_property
     def batches(self) -> ArticleBatches:
-        return ArticleBatches(self._connection, self.articles, self.search, self.fingerprints)
+        return ArticleBatches(self._connection, self.articles, self.index, self.fingerprints)
 
     @cached_property
     def fingerprints(self) -> Fingerprints:

@@ -230,6 +230,9 @@ class ArticleRow(Base):
     gone_utc: Mapped[datetime | None] = mapped_column(
         comment="when the site first said 404 or 410; empty while it is there"
     )
+    section: Mapped[str | None] = mapped_column(comment="of the current revision")
+    source_name: Mapped[str | None] = mapped_column(comment="of the current revision")
+    byline: Mapped[list[Any] | None] = mapped_column(comment="of the current revision")
 
 
 class RevisionRow(Base):
@@ -462,3 +465,18 @@ class HoldRow(Base):
     note: Mapped[str] = mapped_column(comment="why")
     created_utc: Mapped[datetime] = mapped_column(comment="when it was placed")
     released_utc: Mapped[datetime | None] = mapped_column(comment="when it was released; empty while it is not")
+
+
+class SavedSearchRow(Base):
+    __tablename__ = "saved_searches"
+    __table_args__ = {
+        "comment": "Searches that are kept, and what each has shown, so that the next run shows what is new."
+    }
+
+    id: Mapped[int] = key()
+    name: Mapped[str] = mapped_column(unique=True, comment="what it is called")
+    query: Mapped[str] = mapped_column(comment="as typed")
+    filters: Mapped[dict[str, Any]] = mapped_column(comment="filters beside the query")
+    created_utc: Mapped[datetime] = mapped_column(comment="when it was saved")
+    run_utc: Mapped[datetime | None] = mapped_column(comment="when it was last run; empty before the first time")
+    seen: Mapped[dict[str, Any]] = mapped_column(comment="which texts it has shown already")

@@ -526,7 +526,7 @@ def test_db_check_finds_what_is_missing_from_the_search_index(corpus_home: Path,
         closing(open_database(f"sqlite:///{corpus_home / 'copydesk-data' / 'corpus.sqlite3'}")) as database,
         database.writing() as corpus,
     ):
-        corpus.search.remove(2)
+        corpus.index.remove(2)
     code, out, _ = say("db", "check", "--json")
     assert code == 1 and {row["check"]: row["says"] for row in json.loads(out) if not row["ok"]} == {
         "search index": "not in it: articles 2"

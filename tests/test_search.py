@@ -18,6 +18,7 @@ from newsroom.errors import QueryError, SchemaError, UsageError
 from newsroom.records import Article
 from storage.search import schema
 from storage.search.index import SearchIndex
+from storage.search.writer import IndexWriter
 from storage.tables import ArticleRow, Base, ChunkRow, PortalRow, RevisionRow
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -80,7 +81,7 @@ class Desk:
         article.revision_id = revision.id
         self.session.flush()
         url = article.url
-        self.index.put(article_id, revision.id, Article(url, url, title, body))
+        IndexWriter(self.session).put(article_id, revision.id, Article(url, url, title, body))
         self.texts[article_id] = (title, body)
 
     def ids(self, query: str, **options: object) -> list[int]:
@@ -240,8 +241,8 @@ def test_a_new_revision_takes_the_place_of_the_old_one(desk: Desk) -> None:
 def test_a_removed_article_leaves_no_token_behind(desk: Desk) -> None:
     gone = desk.add("一篇文章", "中国 " * 1_000 + "words café Ｆｕｌｌ")
     kept = desk.add("Kept", "中国 words")
-    desk.index.remove(gone)
-    desk.index.remove(gone)
+    IndexWriter(desk.session).remove(gone)
+    IndexWriter(desk.session).remove(gone)
     assert desk.ids("中国") == desk.ids("words") == [kept]
     # The next article may get the freed row id; nothing of the removed one may show under it.
     fresh = desk.add("Fresh", "other")
@@ -253,7 +254,7 @@ def test_sqlite_says_the_index_is_whole_after_changes(on_sqlite: Desk) -> None:
     for number in range(20):
         on_sqlite.add(f"Headline {number}", "中国经济 and the markets " * number)
     for article in (3, 5, 8):
-        on_sqlite.index.remove(article)
+        IndexWriter(on_sqlite.session).remove(article)
     on_sqlite.revise(9, "Changed", "text")
     on_sqlite.session.execute(text("INSERT INTO search_fts (search_fts) VALUES ('integrity-check')"))
     live = on_sqlite.session.execute(text("SELECT id FROM search_fts_docsize ORDER BY id")).scalars().all()
@@ -272,7 +273,7 @@ def test_tokens_of_another_analyser_are_not_guessed(on_sqlite: Desk) -> None:
     article = on_sqlite.add("Old", "text")
     on_sqlite.session.execute(text("UPDATE chunks SET analyser_version = 0"))
     with pytest.raises(SchemaError, match="another version of the analyser"):
-        on_sqlite.index.remove(article)
+        IndexWriter(on_sqlite.session).remove(article)
 
 
 def test_drop_takes_away_what_create_made(desk: Desk) -> None:
