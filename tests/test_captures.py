@@ -30,11 +30,9 @@ from newsroom.errors import ArchiveError
 from newsroom.records import WarcAddress
 from storage.captures import (
     DamagedRecord,
-    Original,
     PayloadTooLarge,
     cut_torn_tail,
     decode_content,
-    payload,
     read_capture,
     recover,
     walk,
@@ -200,48 +198,6 @@ def test_whatever_a_server_sends_makes_one_sound_record(
     ]
     assert found[-1].payload_ok
     assert Checker(Options(path)).process_all() == 0
-
-
-def test_the_same_payload_again_is_a_revisit_that_reads_like_the_original(tmp_path: Path) -> None:
-    body = os.urandom(50_000)
-    with writer(tmp_path) as living:
-        first = living.append(page(body=body))
-        again = living.append(page(url="http://paper.example/other", body=body))
-    assert again.revisit_of == first.address.record_id
-    assert again.address.length < 1000
-    assert (again.payload_digest, again.payload_bytes) == (first.payload_digest, len(body))
-    assert read_capture(tmp_path, again.address).body == b""
-    stored = read_capture(tmp_path, again.address, {first.address.record_id: first.address}.get)
-    assert (stored.url, stored.body) == ("http://paper.example/other", body)
-    with pytest.raises(ArchiveError, match="refers to"):
-        read_capture(tmp_path, again.address, lambda record_id: None)
-
-
-def test_a_payload_known_from_an_earlier_file_is_a_revisit(tmp_path: Path) -> None:
-    with writer(tmp_path) as living:
-        first = living.append(page())
-    original = Original(first.address.record_id, first.url, first.fetched_utc)
-    with writer(tmp_path, known={first.payload_digest: original}.get) as living:
-        again = living.append(page())
-    assert again.revisit_of == first.address.record_id
-    assert again.address.file != first.address.file
-
-
-def test_empty_and_cut_payloads_are_never_revisits(tmp_path: Path) -> None:
-    with writer(tmp_path) as living:
-        captures = [living.append(page(body=body, truncated=cut)) for body, cut in [(b"", None), (b"half", "time")] * 2]
-    assert [capture.revisit_of for capture in captures] == [None] * 4
-
-
-def test_a_304_reads_as_the_page_it_confirms(tmp_path: Path) -> None:
-    packed = (*HTML, (b"Content-Encoding", b"gzip"))
-    with writer(tmp_path) as living:
-        first = living.append(page(headers=packed, body=gzip.compress(b"the story")))
-        original = Original(first.address.record_id, first.url, first.fetched_utc)
-        again = living.append(ODD_PAGES["not modified"], original=original)
-    stored = read_capture(tmp_path, again.address, {first.address.record_id: first.address}.get)
-    assert (again.status, again.revisit_of, stored.status) == (304, first.address.record_id, 304)
-    assert payload(stored) == b"the story"
 
 
 def test_a_new_file_is_begun_when_the_old_one_is_full_or_old(tmp_path: Path) -> None:

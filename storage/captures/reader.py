@@ -16,6 +16,7 @@ from storage.captures.files import find_file
 from storage.captures.walk import WalkedRecord, read_record
 
 MAX_PAYLOAD_BYTES = 1 << 26
+MAX_REVISITS = 8  # a 304 refers to what was unchanged when it was last seen, and that to the whole answer
 
 Lookup = Callable[[str], WarcAddress | None]
 
@@ -44,18 +45,29 @@ class StoredResponse:
 def read_capture(folder: Path, address: WarcAddress, lookup: Lookup | None = None) -> StoredResponse:
     """The answer at `address`. A revisit is given the payload of its original when `lookup` finds that by record id.
 
-    Raises ArchiveError when the file or record is missing, damaged or another one, or when the original is not found.
+    What it refers to may be a revisit itself, such as the "unchanged" answer that a 304 confirms.
+
+    Raises ArchiveError when the file or record is missing, damaged or another one, when an original is not found, or
+    when one revisit leads to another without end.
     """
-    response = _read_at(folder, address)
-    if response.revisit_of is None or lookup is None:
-        return response
-    original = lookup(response.revisit_of)
-    if original is None:
-        raise ArchiveError(
-            f"{address.file}: record at byte {address.offset} refers to {response.revisit_of}, which the corpus "
-            "does not know; run copydesk verify"
-        )
-    return _with_payload(response, _read_at(folder, original))
+    chain = [_read_at(folder, address)]
+    while lookup is not None and (original := chain[-1].revisit_of) is not None:
+        if len(chain) > MAX_REVISITS:
+            raise ArchiveError(
+                f"{address.file}: record at byte {address.offset} is a revisit of a revisit, more than {MAX_REVISITS} "
+                "times over; its payload cannot be found"
+            )
+        found = lookup(original)
+        if found is None:
+            raise ArchiveError(
+                f"{address.file}: record at byte {address.offset} refers to {original}, which the corpus "
+                "does not know; run copydesk verify"
+            )
+        chain.append(_read_at(folder, found))
+    response = chain.pop()
+    while chain:
+        response = _with_payload(chain.pop(), response)
+    return response
 
 
 def payload(stored: StoredResponse, max_bytes: int = MAX_PAYLOAD_BYTES) -> bytes:
