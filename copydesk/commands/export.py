@@ -159,8 +159,9 @@ def _describe(database: Database, path: Path, file: Path, form: str, count: int,
     """Write the manifest of the slice in `file`."""
     from newsroom.config import version
     from storage.exports import CSV_FIELDS, FIELDS
-    from storage.exports.manifest import Manifest, file_digest, name_from, plain_filters, searched_for, write_manifest
+    from storage.exports.manifest import Manifest, file_digest, name_from, searched_for, write_manifest
     from storage.search.analyser import ANALYSER_VERSION
+    from storage.search.filters import plain_filters
 
     size, digest = file_digest(file)
     manifest = Manifest(

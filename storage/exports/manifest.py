@@ -5,23 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from newsroom.errors import QueryError, UsageError
 from storage.corpus import Corpus
 from storage.exports.files import whole_file
+from storage.search.filters import read_filters
 from storage.search.query import parse
-from storage.search.render import Copied
 
 MAX_MANIFEST_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 20
-_INSTANTS = ("since", "until")
-_WORDS = ("portal", "language")
-_COPIED = get_args(Copied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +51,6 @@ class Check:
 def searched_for(query: str) -> str:
     """What `query` is understood as. Raises QueryError."""
     return str(parse(query))
-
-
-def plain_filters(filters: Mapping[str, Any]) -> dict[str, Any]:
-    """Filters as JSON values."""
-    return {
-        name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
-        for name, value in filters.items()
-    }
 
 
 def file_digest(path: Path) -> tuple[int, str]:
@@ -132,23 +119,8 @@ def check_file(manifest: Manifest, folder: Path) -> list[Check]:
 def check_count(manifest: Manifest, corpus: Corpus) -> Check:
     """Whether the corpus gives as many articles today to the same question."""
     try:
-        found = corpus.search.search(manifest.query, **_filters(manifest), limit=1, order="newest").total
+        found = corpus.search.search(manifest.query, **read_filters(manifest.filters), limit=1, order="newest").total
     except (QueryError, ValueError, TypeError) as error:
         return Check("count", False, f"the question cannot be asked again: {error}")
     same = found == manifest.count
     return Check("count", same, f"{found:,}" if same else f"{found:,} today, the manifest says {manifest.count:,}")
-
-
-def _filters(manifest: Manifest) -> dict[str, Any]:
-    return {name: _filter(name, value) for name, value in manifest.filters.items()}
-
-
-def _filter(name: str, value: Any) -> Any:
-    """A filter's value as the search takes it. Raises ValueError when no export has written it."""
-    if value is None or (name in _WORDS and isinstance(value, str)) or (name == "unique" and isinstance(value, bool)):
-        return value
-    if name in _INSTANTS and isinstance(value, str) and (when := datetime.fromisoformat(value)).tzinfo:
-        return when
-    if name == "copied" and value in _COPIED:
-        return value
-    raise ValueError(f"filter {name!r} is {value!r}")
