@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from storage.corpus import Corpus
 
 
-def find_article(corpus: Corpus, which: str) -> StoredArticle:
-    """The article called `which`. Raises UsageError that says why there is none."""
+def find_article(corpus: Corpus, which: str, *, even_withheld: bool = False) -> StoredArticle:
+    """The article called `which`. Raises UsageError that says why there is none, Withheld when it is embargoed."""
     from newsroom.errors import UsageError
     from newsroom.urls import canonical_url
 
@@ -27,4 +27,6 @@ def find_article(corpus: Corpus, which: str) -> StoredArticle:
             raise UsageError(f"{url}: not a stored article: {page.role}, {page.state}{f': {why}' if why else ''}")
     if stored is None:
         raise UsageError(f"{which}: no such article; find it with copydesk search")
+    if not even_withheld:
+        corpus.rights.check(stored.id)
     return stored

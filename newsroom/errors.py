@@ -5,6 +5,7 @@
     ├── ConfigError                    2  a configuration value is wrong
     ├── PortalError                    2  a portal file is wrong or missing
     ├── QueryError                     2  a search query does not parse
+    ├── Withheld                       2  the article is under an embargo
     ├── BelowExpectation               3  ran, but below what the portal expects
     ├── NothingToDo                    4  only with --fail-if-empty
     ├── Blocked                        5  robots, 403, 429
@@ -44,6 +45,12 @@ class PortalError(CopydeskError):
 
 class QueryError(CopydeskError):
     """A search query does not parse; the message shows where."""
+
+    exit_code = 2
+
+
+class Withheld(CopydeskError):
+    """The article is under an embargo: it is there, and not to be given out."""
 
     exit_code = 2
 

@@ -38,6 +38,7 @@ from storage.portal_exhibits import PortalExhibits
 from storage.portal_health import PortalHealth
 from storage.portals import Portals
 from storage.quarantine import Quarantine
+from storage.rights import Rights
 from storage.runs import Runs
 from storage.search.index import SearchIndex
 from storage.search.writer import IndexWriter
@@ -83,9 +84,10 @@ class IngestResult:
 class Corpus:
     """Everything the corpus knows, in one transaction. Made by `Database.writing()` and `.reading()`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, now: datetime, *, embargoed: bool = False) -> None:
         self._session = session
         self._connection = session.connection()
+        self.rights = Rights(self._connection, now, embargoed=embargoed)
 
     @cached_property
     def portals(self) -> Portals:
@@ -113,7 +115,7 @@ class Corpus:
 
     @cached_property
     def search(self) -> SearchIndex:
-        return SearchIndex(self._session)
+        return SearchIndex(self._session, self.rights)
 
     @cached_property
     def index(self) -> IndexWriter:
@@ -177,7 +179,7 @@ class Corpus:
 
     @cached_property
     def statistics(self) -> Statistics:
-        return Statistics(self._connection)
+        return Statistics(self._connection, self.rights)
 
     def portal_health(self, now: datetime, window: timedelta) -> PortalHealth:
         """What portals brought, in windows that end at `now`."""

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -77,13 +78,17 @@ class Database:
         """One transaction: everything done in the block is stored at its end, or nothing is."""
         with self._trouble_named(), Session(self._writer) as session, session.begin():
             session.connection()  # take the turn to write before anything is read
-            yield Corpus(session)
+            yield Corpus(session, datetime.now(UTC))
 
     @contextmanager
-    def reading(self) -> Iterator[Corpus]:
-        """One consistent view, whatever others write meanwhile; nothing done in the block is stored."""
+    def reading(self, *, now: datetime | None = None, embargoed: bool = False) -> Iterator[Corpus]:
+        """One consistent view, whatever others write meanwhile; nothing done in the block is stored.
+
+        What is under an embargo at `now`, which is the present when it is not said, is withheld from every answer
+        unless `embargoed` (see `storage.rights`).
+        """
         with self._trouble_named(), Session(self._reader, autoflush=False) as session:
-            yield Corpus(session)
+            yield Corpus(session, now or datetime.now(UTC), embargoed=embargoed)
 
     def write(self, work: Callable[[Corpus], T], *, tries: int = 4) -> T:
         """`work` in a transaction of its own, once more when it lost to another writer; `work` must bear that."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
 
 from storage.dialect import insert_one, table
 from storage.storable import storable_text
@@ -93,18 +93,15 @@ class Holds:
     def get(self, hold_id: int) -> Hold | None:
         """The hold with this id."""
         row = self._connection.execute(select(HOLDS).where(HOLDS.c.id == hold_id)).first()
-        return _hold(row) if row else None
+        return read_hold(row) if row else None
 
     def list(self) -> list[Hold]:
         """Every hold there ever was, oldest first."""
-        return [_hold(row) for row in self._connection.execute(select(HOLDS).order_by(HOLDS.c.id))]
+        return [read_hold(row) for row in self._connection.execute(select(HOLDS).order_by(HOLDS.c.id))]
 
     def in_force(self, now: datetime) -> Held:
         """What is held at `now`."""
-        lasting = or_(HOLDS.c.until_utc.is_(None), HOLDS.c.until_utc > now)
-        rows = self._connection.execute(
-            select(HOLDS.c.scope, HOLDS.c.target).where(HOLDS.c.released_utc.is_(None), lasting)
-        ).all()
+        rows = self._connection.execute(select(HOLDS.c.scope, HOLDS.c.target).where(*in_force(now))).all()
         by_scope = {scope: sorted({row.target for row in rows if row.scope == scope.value}) for scope in Scope}
         return Held(
             frozenset(by_scope[Scope.PORTAL]),
@@ -113,7 +110,13 @@ class Holds:
         )
 
 
-def _hold(row: Row[tuple[object, ...]]) -> Hold:
+def in_force(now: datetime) -> list[ColumnElement[bool]]:
+    """Conditions on rows of holds: those that still hold at `now`."""
+    return [HOLDS.c.released_utc.is_(None), or_(HOLDS.c.until_utc.is_(None), HOLDS.c.until_utc > now)]
+
+
+def read_hold(row: Row[tuple[object, ...]]) -> Hold:
+    """A row of holds as the record it holds."""
     return Hold(
         id=row.id,
         scope=Scope(row.scope),

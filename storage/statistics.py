@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from newsroom.records import CopyKind
 from storage.dialect import table
+from storage.rights import Rights
 from storage.search.render import Copied, by_copies
 
 ARTICLES = table("articles")
@@ -45,8 +46,9 @@ class Count:
 class Statistics:
     """The statistics of one unit of work."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, rights: Rights) -> None:
         self._connection = connection
+        self._rights = rights
 
     def articles(self, by: Key | None = None, copied: Copied | None = None) -> list[Count]:
         """One row a value of `by`, the most articles first (days: newest first); one row of all without it.
@@ -60,7 +62,7 @@ class Statistics:
                 _copied.c.id == ARTICLES.c.id,
             )
         )
-        query = query.add_columns(func.count(_copied.c.id).label("copies"))
+        query = query.add_columns(func.count(_copied.c.id).label("copies")).where(*self._rights.conditions())
         if copied is not None:
             query = query.where(by_copies(copied))
         if by is not None:

@@ -199,7 +199,7 @@ def _ids(database: Database, articles: tuple[str, ...]) -> list[int]:
     from copydesk.finding import find_article
 
     with database.reading() as corpus:
-        return list(dict.fromkeys(find_article(corpus, which).id for which in articles))
+        return list(dict.fromkeys(find_article(corpus, which, even_withheld=True).id for which in articles))
 
 
 def _now() -> datetime:

@@ -141,7 +141,7 @@ def _target(corpus: Corpus, portal: str | None, article: str | None, url: str | 
         check_portal(corpus, portal)
         return Scope.PORTAL, portal
     if article is not None:
-        return Scope.ARTICLE, str(find_article(corpus, article).id)
+        return Scope.ARTICLE, str(find_article(corpus, article, even_withheld=True).id)
     return Scope.URL, _prefix(url or "")
 
 

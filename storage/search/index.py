@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from newsroom.errors import UsageError
+from storage.rights import Rights
 from storage.search.answers import Answer, Document, Hit, inverse_frequency, rank, snippet
 from storage.search.finding import Finder
 from storage.search.query import parse
@@ -40,8 +41,9 @@ Order = Literal["relevance", "newest"]
 class SearchIndex:
     """The reading side of the index of one unit of work."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, rights: Rights) -> None:
         self._session = session
+        self._rights = rights
         self._dialect = session.get_bind().dialect.name
 
     def search(
@@ -112,7 +114,7 @@ class SearchIndex:
         portals = self._session.execute(select(PortalRow.id, PortalRow.name))
         renderer = Renderer(self._dialect, {row.id: row.name for row in portals})
         limit = None if end is None else max(end, RANKED)
-        found = renderer.articles(tree, conditions)
+        found = renderer.articles(tree, [*conditions, *self._rights.conditions()])
         rows = self._session.execute(renderer.newest_and_total(found, limit, each_story_once=unique)).all()
         ids, total = [row[0] for row in rows], rows[0][1] if rows else 0
         phrases = list(wanted_phrases(tree))
