@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from copydesk.commands.portal import complete_portal
+from storage.search.filters import Filters as Filters
 
 if TYPE_CHECKING:
     from storage.corpus import Corpus
-    from storage.search.render import Copied
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-class Filters(TypedDict):
-    """The filters of a search, by the names that `SearchIndex` gives them."""
-
-    portal: str | None
-    language: str | None
-    since: datetime | None
-    until: datetime | None
-    unique: bool
-    copied: Copied | None
 
 
 class Day(click.ParamType[datetime]):

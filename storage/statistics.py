@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 from newsroom.records import CopyKind
 from storage.dialect import table
 from storage.rights import Rights
-from storage.search.render import Copied, by_copies
+from storage.search.filters import Copied
+from storage.search.render import by_copies
 
 ARTICLES = table("articles")
 REVISIONS = table("revisions")

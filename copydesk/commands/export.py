@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from copydesk.counting import Counting
     from storage.corpus import Corpus
     from storage.database import Database
-    from storage.search.render import Copied
+    from storage.search.filters import Copied
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from storage.search.answers import Hit
+    from storage.search.filters import Copied
     from storage.search.index import Order
-    from storage.search.render import Copied
 
 FIELDS = ("id", "source_id", "url", "title", "portal", "language", "published", "snippet", "score")
 

@@ -1,12 +1,24 @@
-"""The filters of a search as JSON values, so that a question can be kept and asked again."""
+"""The filters of a search, by their names; and as JSON values, so that a question can be kept and asked again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, Literal, TypedDict, get_args
 
-from storage.search.render import Copied
+Copied = Literal["originals", "copies"]
+
+
+class Filters(TypedDict, total=False):
+    """What every question to the search index takes beside the query; one that is left out filters nothing."""
+
+    portal: str | None  # the id of a portal
+    language: str | None  # a tag; zh covers zh-Hans and zh-Hant
+    since: datetime | None  # published then or later
+    until: datetime | None  # published before
+    unique: bool  # each story once: its likely source where that is found
+    copied: Copied | None  # only likely originals, or only copies of them
+
 
 _INSTANTS = ("since", "until")
 _WORDS = ("portal", "language")

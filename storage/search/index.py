@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from newsroom.errors import UsageError
 from storage.rights import Rights
 from storage.search.answers import Answer, Document, Hit, inverse_frequency, rank, snippet
+from storage.search.filters import Copied
 from storage.search.finding import Finder
 from storage.search.query import parse
-from storage.search.render import Copied, Renderer, by_copies, in_language, published_between
+from storage.search.render import Renderer, by_copies, in_language, published_between
 from storage.search.tree import Between, Node, Phrase, wanted_phrases
 from storage.tables import ArticleRow, ChunkRow, PortalRow, RevisionRow
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.sql.expression import CTE
 
 from storage.search.analyser import atoms
+from storage.search.filters import Copied
 from storage.search.schema import FTS_TABLE, VECTOR_TABLE
 from storage.search.tree import And, Between, Captured, Everything, InLanguage, InPortal, Node, Not, Or, Phrase
 from storage.tables import ArticleRow, ChunkRow, StoryMemberRow
@@ -34,7 +35,6 @@ from storage.tables import ArticleRow, ChunkRow, StoryMemberRow
 _FTS = table(FTS_TABLE, column("rowid"), column(FTS_TABLE))
 _VECTORS = table(VECTOR_TABLE, column("chunk_id"), column("title"), column("body"))
 
-Copied = Literal["originals", "copies"]
 Row = tuple[tuple[str, ...], bool]  # adjacent tokens, and whether the last is only a beginning
 
 
