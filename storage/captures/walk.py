@@ -104,9 +104,9 @@ def parse_date(text: str | None) -> datetime | None:
     """A WARC-Date in UTC; None when it is missing or unreadable."""
     try:
         moment = datetime.fromisoformat((text or "").strip())
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day there are, in another zone
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 @contextmanager
