@@ -432,6 +432,15 @@ class ChunkRow(Base):
     revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), index=True, comment="of which revision")
     position: Mapped[int] = mapped_column(comment="from 0")
     analyser_version: Mapped[int] = mapped_column(comment="version of the analyser that made its tokens")
+    dated_s: Mapped[int] = mapped_column(
+        BigInteger,
+        comment="publication of the article in seconds since 1970, or else its first capture: newest first goes by it",
+    )
+    chars: Mapped[int] = mapped_column(comment="characters of the article's title and text")
+    is_whole: Mapped[bool] = mapped_column(comment="whether the article is this piece alone")
+    is_plain: Mapped[bool] = mapped_column(
+        comment="whether words stand in title and text as they are compared, but for upper case"
+    )
 
 
 class QuarantineRow(Base):
@@ -465,6 +474,27 @@ class HoldRow(Base):
     note: Mapped[str] = mapped_column(comment="why")
     created_utc: Mapped[datetime] = mapped_column(comment="when it was placed")
     released_utc: Mapped[datetime | None] = mapped_column(comment="when it was released; empty while it is not")
+
+
+class ArchiveRow(Base):
+    __tablename__ = "archives"
+    __table_args__ = {"comment": "Files of others that captures were imported from, and how far each has been read."}
+
+    id: Mapped[int] = key()
+    digest: Mapped[str] = mapped_column(
+        unique=True, comment="sha256:<hex> of its size and both its ends, by which it is known when it comes again"
+    )
+    name: Mapped[str] = mapped_column(comment="file name; for a file in a package, package!file")
+    file_bytes: Mapped[int] = mapped_column(BigInteger, comment="its size")
+    next_offset: Mapped[int] = mapped_column(
+        BigInteger, comment="everything before this byte is in the corpus, or was left out for a reason"
+    )
+    next_within: Mapped[int] = mapped_column(
+        BigInteger, comment="and so many bytes of the gzip member that begins there, unpacked"
+    )
+    records: Mapped[int] = mapped_column(comment="records read so far")
+    first_utc: Mapped[datetime] = mapped_column(comment="when reading began")
+    finished_utc: Mapped[datetime | None] = mapped_column(comment="when it had been read to its end")
 
 
 class SavedSearchRow(Base):

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from newsroom.errors import QueryError, SchemaError, UsageError
 from newsroom.records import Article
+from storage.rights import Rights
 from storage.search import schema
 from storage.search.index import SearchIndex
 from storage.search.writer import IndexWriter
@@ -33,7 +34,7 @@ class Desk:
 
     @property
     def index(self) -> SearchIndex:
-        return SearchIndex(self.session)
+        return SearchIndex(self.session, Rights(self.session.connection(), START))
 
     def add_portal(self, portal: str, name: str) -> None:
         self.session.add(PortalRow(id=portal, name=name, home=None, definition={}, first_seen_utc=START))

@@ -87,6 +87,19 @@ def fold(text: str) -> str:
     return _ACCENTED.sub(lambda found: _PLAIN.get(found[0], ""), text)
 
 
+# What stays as it is when it is folded, but for upper case; or is no part of a word, before and after.
+_PLAIN_CLASS = (
+    "\x00-\x7f\u00a0\u00ab\u00b0\u00b7\u00bb\u00d7\u2010-\u2015\u2018-\u2026\u2030\u25a0-\u25ff\u3000-\u3003\u3005-\u3011"
+    "\u3014-\u301b\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff0f\uff1a-\uff20\uff5b-\uff5e"
+)
+_NOT_PLAIN = re.compile(f"[^{_PLAIN_CLASS}]")
+
+
+def is_plain(text: str) -> bool:
+    """Whether a phrase can be looked for in `text` in lower case as well as in `text` folded: nine in ten Chinese."""
+    return _NOT_PLAIN.search(text) is None
+
+
 def atoms(text: str) -> list[str]:
     """The runs and words of `text`, folded, in order."""
     return _atoms(_fold_apart(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,10 +11,13 @@ from sqlalchemy.orm import Session
 
 from newsroom.errors import SchemaError
 from newsroom.records import Article
-from storage.search.analyser import ANALYSER_VERSION, chunks
+from storage.dialect import one_of, slices, table
+from storage.search.analyser import ANALYSER_VERSION, chunks, is_plain
 from storage.search.schema import FTS_TABLE, VECTOR_TABLE
 from storage.tables import ChunkRow, RevisionRow
 
+ARTICLES = table("articles")
+_DATED = select(ARTICLES.c.id, ARTICLES.c.published_utc, ARTICLES.c.first_seen_utc).where(one_of(ARTICLES.c.id))
 _FTS_ADD = text(f"INSERT INTO {FTS_TABLE} (rowid, title, body) VALUES (:chunk, :title, :body)")  # noqa: S608
 _FTS_REMOVE = text(
     f"INSERT INTO {FTS_TABLE} ({FTS_TABLE}, rowid, title, body) VALUES ('delete', :chunk, :title, :body)"  # noqa: S608
@@ -43,12 +47,22 @@ class IndexWriter:
     def put_new(self, articles: Sequence[tuple[int, int, Article]]) -> None:
         """As `put` for many that were never indexed: article id, revision id and article of each."""
         spread = _fts_text if self._sqlite else _vector
+        dated = self._dated([article_id for article_id, _, _ in articles])
         rows: list[dict[str, Any]] = []
         tokens: list[dict[str, Any]] = []
         for article_id, revision_id, article in articles:
-            for position, (title, body) in enumerate(chunks(article.title, article.text)):
-                own = {"article_id": article_id, "revision_id": revision_id, "position": position}
-                rows.append({**own, "analyser_version": ANALYSER_VERSION})
+            found = list(chunks(article.title, article.text))
+            own = {
+                "article_id": article_id,
+                "revision_id": revision_id,
+                "analyser_version": ANALYSER_VERSION,
+                "dated_s": dated[article_id],
+                "chars": len(article.title) + len(article.text),
+                "is_whole": len(found) == 1,
+                "is_plain": is_plain(article.title) and is_plain(article.text),
+            }
+            for position, (title, body) in enumerate(found):
+                rows.append({**own, "position": position})
                 tokens.append({"title": spread(title), "body": spread(body)})
         if not rows:
             return
@@ -56,6 +70,14 @@ class IndexWriter:
         ids = self._session.connection().scalars(entered, rows)
         given = [{"chunk": chunk, **each} for chunk, each in zip(ids, tokens, strict=True)]
         self._session.connection().execute(_FTS_ADD if self._sqlite else _VECTOR_ADD, given)
+
+    def _dated(self, article_ids: Sequence[int]) -> dict[int, int]:
+        """By article, the seconds since 1970 that newest first goes by."""
+        found: dict[int, int] = {}
+        for some in slices(article_ids):
+            rows = self._session.execute(_DATED, {"some": some})
+            found |= {row.id: math.floor((row.published_utc or row.first_seen_utc).timestamp()) for row in rows}
+        return found
 
     def remove(self, article_id: int) -> None:
         """Takes `article_id` out of the index; nothing happens when it is not in it.

@@ -12,6 +12,22 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 UTC = sa.DateTime(timezone=True)
 CURRENT = "(SELECT revisions.{} FROM revisions WHERE revisions.id = articles.revision_id)"
 ABOUT = ("section", "source_name", "byline")
+RANKED = (  # of chunks: name, type, value until it is set, comment
+    (
+        "dated_s",
+        sa.BigInteger(),
+        "0",
+        "publication of the article in seconds since 1970, or else its first capture: newest first goes by it",
+    ),
+    ("chars", sa.Integer(), "0", "characters of the article's title and text"),
+    ("is_whole", sa.Boolean(), "false", "whether the article is this piece alone"),
+    (
+        "is_plain",
+        sa.Boolean(),
+        "false",
+        "whether words stand in title and text as they are compared, but for upper case",
+    ),
+)
 
 
 def upgrade() -> None:
@@ -19,6 +35,7 @@ def upgrade() -> None:
         kind = sa.JSON() if name == "byline" else sa.Text()
         op.add_column("articles", sa.Column(name, kind, nullable=True, comment="of the current revision"))
     op.execute(f"UPDATE articles SET {', '.join(f'{name} = {CURRENT.format(name)}' for name in ABOUT)}")  # noqa: S608
+    _add_what_ranking_needs()
     op.create_table(
         "saved_searches",
         sa.Column("id", ID, autoincrement=True, nullable=False),
@@ -32,9 +49,50 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name="uq_saved_searches_name"),
         comment="Searches that are kept, and what each has shown, so that the next run shows what is new.",
     )
+    _add_archives()
+
+
+def _add_archives() -> None:
+    known_by = "sha256:<hex> of its size and both its ends, by which it is known when it comes again"
+    so_far = "everything before this byte is in the corpus, or was left out for a reason"
+    inside = "and so many bytes of the gzip member that begins there, unpacked"
+    op.create_table(
+        "archives",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False, comment=known_by),
+        sa.Column("name", sa.Text(), nullable=False, comment="file name; for a file in a package, package!file"),
+        sa.Column("file_bytes", sa.BigInteger(), nullable=False, comment="its size"),
+        sa.Column("next_offset", sa.BigInteger(), nullable=False, comment=so_far),
+        sa.Column("next_within", sa.BigInteger(), nullable=False, comment=inside),
+        sa.Column("records", sa.Integer(), nullable=False, comment="records read so far"),
+        sa.Column("first_utc", UTC, nullable=False, comment="when reading began"),
+        sa.Column("finished_utc", UTC, nullable=True, comment="when it had been read to its end"),
+        sa.PrimaryKeyConstraint("id", name="pk_archives"),
+        sa.UniqueConstraint("digest", name="uq_archives_digest"),
+        comment="Files of others that captures were imported from, and how far each has been read.",
+    )
+
+
+def _add_what_ranking_needs() -> None:
+    """Columns of chunks; is_plain stays false until an article is indexed anew, which only costs time."""
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    when = "coalesce(articles.published_utc, articles.first_seen_utc)"
+    seconds = f"CAST(strftime('%s', {when}) AS INTEGER)" if is_sqlite else f"floor(extract(epoch FROM {when}))"
+    for name, kind, value, comment in RANKED:
+        column = sa.Column(name, kind, nullable=False, server_default=sa.text(value), comment=comment)
+        op.add_column("chunks", column)
+    op.execute(
+        f"UPDATE chunks SET dated_s = (SELECT {seconds} FROM articles WHERE articles.id = chunks.article_id), "  # noqa: S608
+        "chars = (SELECT length(title) + length(text) FROM revisions WHERE revisions.id = chunks.revision_id), "
+        "is_whole = NOT EXISTS (SELECT 1 FROM chunks AS other "
+        "WHERE other.article_id = chunks.article_id AND other.id <> chunks.id)"
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("archives")
     op.drop_table("saved_searches")
+    for name, *_ in RANKED:
+        op.drop_column("chunks", name)
     for name in ABOUT:
         op.drop_column("articles", name)
