@@ -297,6 +297,7 @@ class Outcome:
     not_modified: bool = False  # 304: nothing new, validators stay
     host_wait_until_utc: datetime | None = None  # Retry-After: no request to this host before
     parts: tuple[Part, ...] = ()  # the article's later pages, fetched with it
+    settles: bool = True  # False: the page keeps its state, since newer answers or a crawl decide that
 
     @property
     def captures(self) -> tuple[Capture, ...]:

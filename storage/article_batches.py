@@ -10,20 +10,30 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select, update
 
 from newsroom.records import Article, Copy
-from storage.articles import ARTICLES, REVISIONS, Articles, Stored, digests, revision_row
+from storage.articles import ARTICLES, REVISIONS, Articles, Stored
 from storage.dialect import slices
 from storage.fingerprints import Fingerprints, StoredUnits
+from storage.revision_rows import digests, revision_row
 from storage.search.writer import IndexWriter
 from storage.storable import storable, storable_record, storable_text, storable_url
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An article on its way in."""
+    """An article on its way in, with when it was seen elsewhere, as far as that is known."""
 
     portal_id: str
     article: Article
     source_id: str | None = None
+    observed_utc: datetime | None = None  # when this text was captured
+    first_seen_utc: datetime | None = None  # when the article was first captured
+    last_seen_utc: datetime | None = None
+    gone_utc: datetime | None = None
+
+    def times(self, now: datetime) -> tuple[datetime, datetime, datetime]:
+        """When the article was first seen, last seen, and had this text."""
+        observed = self.observed_utc or self.first_seen_utc or now
+        return min(self.first_seen_utc or observed, observed), max(self.last_seen_utc or observed, observed), observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,8 @@ class ArticleBatches:
     def store(self, arrivals: Sequence[Arrival], now: datetime) -> list[Stored]:
         """Store `arrivals`; what came of each, in their order.
 
-        A text that the article has had before, in any revision, changes nothing: an import observes no return.
+        A text that the article has had before, in any revision, changes nothing, unless the arrival says when it was
+        captured: an import as such observes no return.
         """
         keys = [_keyed(place, arrival) for place, arrival in enumerate(arrivals)]
         known = _known(self._connection, [key.url for key in keys])
@@ -84,13 +95,15 @@ class ArticleBatches:
 
     def _store_again(self, key: _Key, article_id: int, texts: dict[tuple[int, str], int], now: datetime) -> Stored:
         """An arrival whose article is there already: a text of its own, or one that is known."""
-        if (revision_id := texts.get((article_id, key.content_digest))) is not None:
+        arrival = key.arrival
+        revision_id = texts.get((article_id, key.content_digest))
+        if revision_id is not None and arrival.observed_utc is None:
             if key.arrival.source_id:  # perhaps crawled before it was imported
                 nameless = update(ARTICLES).where(ARTICLES.c.id == article_id, ARTICLES.c.source_id.is_(None))
                 self._connection.execute(nameless.values(source_id=storable_text(key.arrival.source_id)))
             return Stored(article_id, revision_id, new=False, changed=False)
-        arrival = key.arrival
-        stored = self._articles.store(arrival.portal_id, arrival.article, now, source_id=arrival.source_id)
+        observed = arrival.observed_utc or now
+        stored = self._articles.store(arrival.portal_id, arrival.article, observed, source_id=arrival.source_id)
         texts[(article_id, key.content_digest)] = stored.revision_id
         return stored
 
@@ -100,7 +113,15 @@ class ArticleBatches:
         holders = _holders(self._connection, {key.match_digest for key in fresh if key.match_digest})
         article_ids = _insert(self._connection, ARTICLES, [_article_row(key, now) for key in fresh])
         rows = [
-            revision_row(key.arrival.article, article_id, 1, now, None, key.content_digest, key.match_digest)
+            revision_row(
+                key.arrival.article,
+                article_id,
+                1,
+                key.arrival.times(now)[2],
+                None,
+                key.content_digest,
+                key.match_digest,
+            )
             for key, article_id in zip(fresh, article_ids, strict=True)
         ]
         revision_ids = _insert(self._connection, REVISIONS, rows)
@@ -115,7 +136,9 @@ class ArticleBatches:
         self._fingerprints.enter(units)
         results = {}
         for key, article_id, revision_id in zip(fresh, article_ids, revision_ids, strict=True):
-            copies = tuple(_copies(holders, key.match_digest, _Holder(now, article_id, revision_id)))
+            copies = tuple(
+                _copies(holders, key.match_digest, _Holder(key.arrival.times(now)[0], article_id, revision_id))
+            )
             for copy in copies:
                 self._articles.relate(copy, now)
             results[key.place] = Stored(article_id, revision_id, new=True, changed=True, copies=copies)
@@ -155,13 +178,15 @@ def _insert(connection: Connection, into: Table, rows: Sequence[dict[str, Any]])
 
 def _article_row(key: _Key, now: datetime) -> dict[str, Any]:
     article, source_id = key.arrival.article, key.arrival.source_id
+    first_seen_utc, last_seen_utc, _ = key.arrival.times(now)
     return {
         "portal_id": key.arrival.portal_id,
         "url": key.url,
         "source_id": storable_text(source_id) if source_id else None,
         "revision_count": 1,
-        "first_seen_utc": now,
-        "last_seen_utc": now,
+        "first_seen_utc": first_seen_utc,
+        "last_seen_utc": last_seen_utc,
+        "gone_utc": key.arrival.gone_utc,
         "published_utc": article.published.utc if article.published else None,
         "language": article.language,
         "section": article.section,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -14,6 +13,8 @@ from sqlalchemy.orm import Session
 from newsroom.records import Article, Copy, Declined, InjectedLink, Moment, Precision, Provenance, Revision
 from storage.dialect import insert_new, insert_one, slices, table, upsert
 from storage.fingerprints import Fingerprints, StoredUnits
+from storage.late_texts import SAME_TIME, LateTexts
+from storage.revision_rows import digests, revision_row
 from storage.search.writer import IndexWriter
 from storage.storable import storable, storable_record, storable_text, storable_url
 
@@ -29,7 +30,7 @@ ABOUT_CURRENT = ("published_utc", "language", "section", "source_name", "byline"
 _BATCH = 200
 _BY_URL = select(ARTICLES).where(ARTICLES.c.url == bindparam("wanted")).with_for_update()
 _SET = update(ARTICLES).where(ARTICLES.c.id == bindparam("which"))
-_DIGEST = select(REVISIONS.c.content_digest).where(REVISIONS.c.id == bindparam("which"))
+_TEXT = select(REVISIONS.c.content_digest, REVISIONS.c.observed_utc).where(REVISIONS.c.id == bindparam("which"))
 _SAME_TEXT = (
     select(ARTICLES.c.id, ARTICLES.c.first_seen_utc, ARTICLES.c.revision_id)
     .join(REVISIONS, REVISIONS.c.id == ARTICLES.c.revision_id)
@@ -92,20 +93,30 @@ class Articles:
         """Store `article` under its canonical URL, with its search rows and its exact copies.
 
         The current text again changes only `last_seen_utc`. A text that was there before, but is not the current
-        one, is a revision of its own: a return is history.
+        one, is a revision of its own: a return is history. One observed before the current text takes its place
+        among the earlier ones.
         """
         article = storable_record(article)
         url = storable_url(article.canonical_url or article.url)
         content_digest, match_digest = digests(article)
         entered = self._enter(portal_id, url, source_id, observed_utc)
         new, row = entered is not None, entered or self._connection.execute(_BY_URL, {"wanted": url}).one()
-        seen = {"last_seen_utc": max(row.last_seen_utc, observed_utc), "gone_utc": None}
+        seen = _seen(row, observed_utc)
         if source_id and not row.source_id:  # crawled before it was imported
             seen["source_id"] = storable_text(source_id)
         if source_id:
             self.note_source_ids([(source_id, row.id)])
-        current = self._digest_of(row.revision_id)
-        if current == content_digest:
+        current = self._text_of(row.revision_id)
+        if current is not None and observed_utc < current.observed_utc:
+            if row.first_seen_utc - observed_utc >= SAME_TIME:
+                seen["first_seen_utc"] = observed_utc
+            self._set(row.id, seen)
+            late = LateTexts(self._connection)
+            placed = late.place(row.id, article, observed_utc, capture_id, content_digest, match_digest)
+            if placed.inserted and article.match_units:
+                self._fingerprints.enter([StoredUnits(placed.revision_id, row.id, article.match_units)])
+            return Stored(row.id, placed.revision_id, new=False, changed=placed.inserted)
+        if current is not None and current.content_digest == content_digest:
             self._set(row.id, seen)
             return Stored(row.id, row.revision_id, new=False, changed=False)
         number = row.revision_count + 1
@@ -134,11 +145,8 @@ class Articles:
         }
         return self._connection.execute(insert_new(self._connection, ARTICLES, "url"), fresh).first()
 
-    def _digest_of(self, revision_id: int | None) -> str | None:
-        if revision_id is None:
-            return None
-        digest: str | None = self._connection.scalar(_DIGEST, {"which": revision_id})
-        return digest
+    def _text_of(self, revision_id: int | None) -> Any:
+        return self._connection.execute(_TEXT, {"which": revision_id}).first() if revision_id is not None else None
 
     def _set(self, article_id: int, values: dict[str, Any]) -> None:
         self._connection.execute(_SET, {"which": article_id, **values})
@@ -174,7 +182,8 @@ class Articles:
 
     def see(self, article_id: int, now: datetime) -> None:
         """Note that the article was there, unchanged."""
-        self._set(article_id, {"last_seen_utc": now, "gone_utc": None})
+        row = self._connection.execute(select(ARTICLES).where(ARTICLES.c.id == article_id)).one()
+        self._set(article_id, _seen(row, now))
 
     def mark_gone(self, article_id: int, now: datetime) -> None:
         """Note that the site says the article does not exist; the first time counts."""
@@ -254,12 +263,10 @@ def _declined(kept: Any) -> Declined:
     return Declined(kept, "") if isinstance(kept, str) else Declined(**kept)  # rows of schema 0001 hold the value alone
 
 
-def digests(article: Article) -> tuple[str, str]:
-    """The article's content and match digests; the first is computed from title and text when it is not given."""
-    if article.content_digest:
-        return article.content_digest, article.match_digest
-    whole = f"{article.title}\n\n{article.text}".encode("utf-8", "replace")
-    return f"sha256:{hashlib.sha256(whole).hexdigest()}", article.match_digest
+def _seen(row: Row[Any], when: datetime) -> dict[str, Any]:
+    """What the row of an article says once it has been seen at that time."""
+    is_gone = row.gone_utc is not None and row.gone_utc > when
+    return {"last_seen_utc": max(row.last_seen_utc, when), "gone_utc": row.gone_utc if is_gone else None}
 
 
 def _current() -> Select[Any]:
@@ -281,40 +288,6 @@ def _filtered(portal: str | None, language: str | None, since: datetime | None, 
     if until:
         query = query.where(ARTICLES.c.published_utc < until)
     return query
-
-
-def revision_row(
-    article: Article,
-    article_id: int,
-    number: int,
-    observed_utc: datetime,
-    capture_id: int | None,
-    content_digest: str,
-    match_digest: str,
-) -> dict[str, Any]:
-    """The row of a revision; `article` is storable already."""
-    published = article.published
-    same = ("title", "text", "original_title", "source_name", "editor", "language", "language_confidence", "section")
-    more = ("lead_image", "lead_image_caption", "description", "site_name", "is_accessible_for_free", "word_count")
-    return {
-        **{name: getattr(article, name) for name in (*same, *more)},
-        "article_id": article_id,
-        "number": number,
-        "observed_utc": observed_utc,
-        "capture_id": capture_id,
-        "content_digest": content_digest,
-        "match_digest": match_digest,
-        "byline": storable(article.byline),
-        "published_utc": published.utc if published else None,
-        "published_precision": published.precision.value if published else None,
-        "published_zone": storable_text(published.zone) if published and published.zone else None,
-        "published_origin": storable_text(published.origin) if published else None,
-        "modified_utc": article.modified.utc if article.modified else None,
-        "tags": storable(article.tags),
-        "injected_links": storable([asdict(link) for link in article.injected_links]),
-        "links": storable(article.links),
-        "parts": storable(article.parts),
-    }
 
 
 def _stored_article(row: Row[Any], provenance: dict[str, Provenance]) -> StoredArticle:

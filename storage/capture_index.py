@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, or_, select, union, update
 
 from newsroom.records import Capture, State, WarcAddress
-from storage.dialect import insert_new, table, upsert
+from storage.dialect import insert_new, slices, table, upsert
 from storage.storable import storable, storable_text, storable_url
 
 CAPTURES = table("captures")
@@ -94,6 +94,16 @@ class CaptureIndex:
         row = self._connection.execute(query).first()
         return KnownPayload(*row) if row else None
 
+    def attach(self, capture_id: int, page_id: int, run_id: int | None) -> None:
+        """Give a capture that belongs to no page yet to its page."""
+        alone = update(CAPTURES).where(CAPTURES.c.id == capture_id, CAPTURES.c.page_id.is_(None))
+        self._connection.execute(alone.values(page_id=page_id, run_id=run_id))
+
+    def at(self, url: str, fetched_utc: datetime) -> list[tuple[Capture, int | None]]:
+        """The captures of a URL at a time, each with its page, if it has one."""
+        same = (CAPTURES.c.url == storable_url(url), CAPTURES.c.fetched_utc == fetched_utc)
+        return [(_capture(row), row.page_id) for row in self._connection.execute(_captures().where(*same))]
+
     # --- files --------------------------------------------------------------------------------------------------
 
     def watermarks(self) -> dict[str, int]:
@@ -138,12 +148,38 @@ class CaptureIndex:
         query = _captures().where(CAPTURES.c.url == storable_url(url)).order_by(CAPTURES.c.id)
         return [_capture(row) for row in self._connection.execute(query)]
 
+    def some(self, capture_ids: Sequence[int]) -> dict[int, Capture]:
+        """Captures by their ids."""
+        return {
+            row.id: _capture(row)
+            for ids in slices(capture_ids)
+            for row in self._connection.execute(_captures().where(CAPTURES.c.id.in_(ids)))
+        }
+
     def by_article(self, article_id: int) -> list[Capture]:
         """The captures that an article was read from, or whose page led to it, oldest first; also removed ones."""
-        read = exists().where(REVISIONS.c.article_id == article_id, REVISIONS.c.capture_id == CAPTURES.c.id)
-        led = exists().where(PAGES.c.article_id == article_id, PAGES.c.id == CAPTURES.c.page_id)
-        query = _captures().where(or_(read, led)).order_by(CAPTURES.c.id)
-        return [_capture(row) for row in self._connection.execute(query)]
+        return self.by_articles([article_id]).get(article_id, [])
+
+    def by_articles(self, article_ids: Sequence[int]) -> dict[int, list[Capture]]:
+        """By article, its captures as `by_article` has them; articles without any are left out."""
+        found: dict[int, list[Capture]] = {}
+        for ids in slices(article_ids):
+            read = select(REVISIONS.c.article_id, REVISIONS.c.capture_id).where(REVISIONS.c.article_id.in_(ids))
+            led = select(PAGES.c.article_id, CAPTURES.c.id.label("capture_id")).join(
+                PAGES, PAGES.c.id == CAPTURES.c.page_id
+            )
+            both = union(read, led.where(PAGES.c.article_id.in_(ids))).subquery()
+            query = _captures().join(both, both.c.capture_id == CAPTURES.c.id).add_columns(both.c.article_id)
+            for row in self._connection.execute(query.order_by(CAPTURES.c.id)):
+                found.setdefault(row.article_id, []).append(_capture(row))
+        return found
+
+    def articles_of(self, capture: Capture) -> set[int]:
+        """The articles that a capture was read for, or whose page led to them."""
+        read = select(REVISIONS.c.article_id).where(REVISIONS.c.capture_id == capture.id)
+        led = select(PAGES.c.article_id).join(CAPTURES, CAPTURES.c.page_id == PAGES.c.id)
+        led = led.where(CAPTURES.c.id == capture.id, PAGES.c.article_id.is_not(None))
+        return set(self._connection.scalars(union(read, led)))
 
     def in_file(self, name: str) -> list[Capture]:
         """The kept captures that lie in a WARC file, in its order."""

@@ -17,6 +17,7 @@ from newsroom.reasons import SET_ASIDE, Reason
 from newsroom.records import Article, Candidate, Copy, Outcome, Provenance, Role, State
 from newsroom.urls import host_key
 from storage.announcements import Announcements, dated_as_announced
+from storage.archive_marks import Archives
 from storage.article_batches import ArticleBatches
 from storage.articles import Articles, Stored
 from storage.backgrounds import Backgrounds
@@ -112,6 +113,10 @@ class Corpus:
     @cached_property
     def captures(self) -> CaptureIndex:
         return CaptureIndex(self._connection)
+
+    @cached_property
+    def archives(self) -> Archives:
+        return Archives(self._connection)
 
     @cached_property
     def search(self) -> SearchIndex:
@@ -249,7 +254,10 @@ class Corpus:
                 next_due_utc=None,
             )
         outcome = self._with_next_visit(outcome, stored, stored.article_id if stored else page.article_id)
-        self.frontier.settle(outcome, now, article_id=stored.article_id if stored else None)
+        if outcome.settles:
+            self.frontier.settle(outcome, now, article_id=stored.article_id if stored else None)
+        elif stored:
+            self.frontier.lead(page.id, stored.article_id)
         self._note_quarantine(outcome, capture_id, now)
         if outcome.host_wait_until_utc is not None:
             self.hosts.set_retry_after(host_key(page.fetch_url), outcome.host_wait_until_utc)
@@ -343,7 +351,7 @@ class Corpus:
     def _look_after(self, article_id: int, outcome: Outcome, now: datetime) -> None:
         """An article's page gave no article: unchanged, gone, or trouble that says nothing of the article."""
         if outcome.not_modified:
-            self.articles.see(article_id, now)
+            self.articles.see(article_id, outcome.capture.fetched_utc if outcome.capture else now)
         elif outcome.reason is Reason.GONE:
             self.articles.mark_gone(article_id, now)
 
@@ -394,7 +402,8 @@ class Corpus:
             if part.capture:
                 self.captures.put(part.capture, now, run_id=run_id)
         quarantined = Outcome(page, State.REFUSED, Reason.QUARANTINED, said, capture=outcome.capture)
-        self.frontier.settle(quarantined, now)
+        if outcome.settles:
+            self.frontier.settle(quarantined, now)
         self.quarantine.put_page(
             page.id, page.url, stage="store", reason=Reason.QUARANTINED, detail=said, now=now, capture_id=capture_id
         )

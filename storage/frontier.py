@@ -238,6 +238,11 @@ class Frontier:
             values["article_id"] = article_id
         self._set(page.id, **values)
 
+    def lead(self, page_id: int, article_id: int) -> None:
+        """Note which article a page leads to, where nothing has said so yet; its state stays."""
+        unknown = update(PAGES).where(PAGES.c.id == page_id, PAGES.c.article_id.is_(None))
+        self._connection.execute(unknown.values(article_id=article_id))
+
     def settle_canonical(
         self, portal_id: str, candidate: Candidate, article_id: int, next_due_utc: datetime | None, now: datetime
     ) -> None:

@@ -81,10 +81,13 @@ class CaptureWriter:
         with self._lock:
             return (self._file.name, self._file.end) if self._file else None
 
-    def append(self, exchange: Exchange, *, original: Original | None = None, look_back: bool = True) -> Capture:
+    def append(
+        self, exchange: Exchange, *, original: Original | None = None, look_back: bool = True, asked: bool = True
+    ) -> Capture:
         """Write the request and its answer; the answer is last, so that its end is the end of both.
 
-        Without `look_back`, only this writer's own memory is searched for the payload, not the corpus.
+        One that we did not ask for (`asked`) is written alone. Without `look_back`, only this writer's own memory is
+        searched for the payload, not the corpus.
 
         A 304 becomes a revisit record of `original`, an answer whose payload is known already one of the capture
         that holds it. Not durable before `sync()`.
@@ -94,7 +97,7 @@ class CaptureWriter:
             original = self._earlier(exchange, digest, self._known if look_back else None)
         record_id = layout.new_record_id()
         answer = _answer(exchange, record_id, digest, original)
-        address = self._write(layout.request(exchange, record_id), answer)
+        address = self._write(layout.request(exchange, record_id).data if asked else b"", answer)
         if original is None and exchange.status != 304 and not exchange.truncated:
             self._remember(digest, Original(record_id, exchange.url, exchange.fetched_utc))
         return Capture(
@@ -140,13 +143,13 @@ class CaptureWriter:
             while len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
 
-    def _write(self, request: layout.Member, answer: layout.Member) -> WarcAddress:
+    def _write(self, request: bytes, answer: layout.Member) -> WarcAddress:
         with self._lock:
             if self._file and self._is_full(self._file):
                 self._close()
             file = self._file or self._begin()
-            offset = file.end + len(request.data)
-            self._put(file, request.data + answer.data)
+            offset = file.end + len(request)
+            self._put(file, request + answer.data)
             return WarcAddress(file.name, offset, len(answer.data), answer.record_id)
 
     def _is_full(self, file: _OpenFile) -> bool:
