@@ -9,15 +9,25 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 FTS_TABLE = "search_fts"
+TERMS_TABLE = "search_terms"
 VECTOR_TABLE = "search_vectors"
 
 # Every table that `create` brings about, for whoever compares a database with the metadata.
 TABLES = frozenset(
-    {VECTOR_TABLE, FTS_TABLE, *(f"{FTS_TABLE}_{part}" for part in ("config", "content", "data", "docsize", "idx"))}
+    {
+        VECTOR_TABLE,
+        FTS_TABLE,
+        TERMS_TABLE,
+        *(f"{FTS_TABLE}_{part}" for part in ("config", "content", "data", "docsize", "idx")),
+    }
 )
 
 # `content=''`: the text is in revisions already. `ascii` splits at spaces and takes every other character as it comes.
-_SQLITE = (f"CREATE VIRTUAL TABLE {FTS_TABLE} USING fts5(title, body, content='', tokenize='ascii')",)
+_SQLITE = (
+    f"CREATE VIRTUAL TABLE {FTS_TABLE} USING fts5(title, body, content='', tokenize='ascii')",
+    # No table of its own, but a way to read the index above: where each token stands.
+    f"CREATE VIRTUAL TABLE {TERMS_TABLE} USING fts5vocab({FTS_TABLE}, instance)",
+)
 
 _POSTGRESQL = (
     f"CREATE TABLE {VECTOR_TABLE} ("
@@ -37,4 +47,5 @@ def create(connection: Connection) -> None:
 
 def drop(connection: Connection) -> None:
     """Drops what `create` made."""
-    connection.exec_driver_sql(f"DROP TABLE {FTS_TABLE if connection.dialect.name == 'sqlite' else VECTOR_TABLE}")
+    for name in (TERMS_TABLE, FTS_TABLE) if connection.dialect.name == "sqlite" else (VECTOR_TABLE,):
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")

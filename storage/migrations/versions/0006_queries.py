@@ -31,6 +31,8 @@ RANKED = (  # of chunks: name, type, value until it is set, comment
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("CREATE VIRTUAL TABLE IF NOT EXISTS search_terms USING fts5vocab(search_fts, instance)")
     for name in ABOUT:
         kind = sa.JSON() if name == "byline" else sa.Text()
         op.add_column("articles", sa.Column(name, kind, nullable=True, comment="of the current revision"))
