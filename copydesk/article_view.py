@@ -10,9 +10,15 @@ from typing import Any
 import click
 
 from copydesk.output import clean
+from newsroom.article_fields import as_said
 from newsroom.records import Article, Moment, Precision
 from newsroom.zones import written_time
 
+_RECORD = (
+    "url", "canonical_url", "title", "text", "authors", "date", "date_origin", "modified", "language",
+    "language_confidence", "original_title", "source", "editor", "section", "tags", "image", "image_caption",
+    "description", "site_name", "is_accessible_for_free", "injected_links", "parts", "words", "extractor",
+)  # fmt: skip
 _DATES = {Precision.DAY: "%Y-%m-%d", Precision.MONTH: "%Y-%m", Precision.YEAR: "%Y"}
 
 
@@ -28,33 +34,17 @@ def written_date(moment: Moment | None) -> str | None:
 
 
 def as_record(article: Article) -> dict[str, Any]:
-    """What extraction found, as plain values."""
-    return {
+    """What extraction found, as plain values: the fields of an export, and what only the page shows."""
+    read = {
         "url": article.url,
         "canonical_url": article.canonical_url,
-        "title": article.title,
-        "text": article.text,
-        "authors": list(article.byline),
         "date": written_date(article.published),
         "date_origin": article.published.origin if article.published else None,
         "modified": written_date(article.modified),
-        "language": article.language,
-        "language_confidence": article.language_confidence,
-        "original_title": article.original_title,
-        "source": article.source_name,
-        "editor": article.editor,
-        "section": article.section,
-        "tags": list(article.tags),
-        "image": article.lead_image,
-        "image_caption": article.lead_image_caption,
-        "description": article.description,
-        "site_name": article.site_name,
-        "is_accessible_for_free": article.is_accessible_for_free,
         "injected_links": [{"text": link.text, "reason": link.reason} for link in article.injected_links],
-        "parts": list(article.parts),
-        "words": article.word_count,
         "extractor": f"{article.extractor} {article.extractor_version}".strip(),
     }
+    return {name: read[name] if name in read else as_said(article, name) for name in _RECORD}
 
 
 def provenance_record(article: Article) -> dict[str, Any]:

@@ -9,6 +9,7 @@ the environment at import time.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -68,6 +69,13 @@ def _kept(value: object) -> str:
     """A length of time or "forever", as it was written."""
     text = _line(value)
     parse_retention(text)
+    return text
+
+
+def _archive_id(value: object) -> str:
+    text = _line(value)
+    if not re.fullmatch(r"[A-Za-z0-9._~-]{1,200}", text):
+        raise ValueError("must be letters, digits and . _ ~ - alone, as in a domain's name")
     return text
 
 
@@ -132,6 +140,12 @@ class Config:
         "E-mail or page where a portal's operators can reach you; it is put into the user agent.",
         "https://archive.example/bot",
         _line,
+        None,
+    )
+    archive: str | None = _setting(
+        "By which name citations call this archive, best a domain of yours; without it, a PWID says localhost.",
+        "archive.example",
+        _archive_id,
         None,
     )
     workers: int = _setting("Worker processes that read pages; 0 for one on each core.", "4", _whole(0, 256), 0)

@@ -30,6 +30,7 @@ from storage.copy_statistics import CopyStatistics
 from storage.coverage import Coverage
 from storage.dialect import table
 from storage.due import DuePages
+from storage.exports.reading import Slices
 from storage.fingerprints import Fingerprints
 from storage.frontier import Frontier
 from storage.holds import Holds
@@ -153,6 +154,10 @@ class Corpus:
     @cached_property
     def copy_statistics(self) -> CopyStatistics:
         return CopyStatistics(self._connection)
+
+    @cached_property
+    def slices(self) -> Slices:
+        return Slices(self._connection, self.rights)
 
     @cached_property
     def runs(self) -> Runs:

@@ -24,10 +24,10 @@ from newsroom.errors import StorageError
 from newsroom.records import Article, Moment, Precision
 from storage import migrate
 from storage.database import Database
-from storage.exports import FIELDS, as_json, jsonl
+from storage.exports import FIELDS, Slice, as_json, jsonl
 from storage.exports import parquet as parquet_module
 from storage.exports.files import whole_file
-from storage.exports.parquet import SCHEMA, write_parquet
+from storage.exports.parquet import schema, write_parquet
 from storage.search.analyser import ANALYSER_VERSION
 
 HOME = "https://paper.example/"
@@ -135,7 +135,7 @@ def test_parquet_has_the_fields_of_jsonl_with_types(say: Say, desk: Database) ->
     code, out, said = say("export", "captured:2026-11-28", "--format", "parquet", "--output", "day.parquet")
     assert (code, out) == (0, "") and "2 articles written to day.parquet" in said
     table = parquet.read_table("day.parquet")
-    assert table.schema.equals(SCHEMA) and tuple(table.column_names) == FIELDS
+    assert table.schema.equals(schema(FIELDS)) and tuple(table.column_names) == FIELDS
     assert table.schema.field("first_seen").type == pa.timestamp("us", tz="UTC")
     assert table.schema.field("authors").type == pa.list_(pa.string())
     first, last = table.to_pylist()
@@ -160,7 +160,7 @@ def test_parquet_is_written_in_row_groups_that_end_at_a_number_or_a_size(
 ) -> None:
     def groups() -> list[int]:
         with desk.reading() as corpus:
-            assert write_parquet(corpus.articles.iterate(), tmp_path / "x.parquet") == 4
+            assert write_parquet(corpus.slices.typed(Slice()), FIELDS, tmp_path / "x.parquet") == 4
         held = parquet.ParquetFile(tmp_path / "x.parquet").metadata
         return [held.row_group(number).num_rows for number in range(held.num_row_groups)]
 
@@ -174,7 +174,7 @@ def test_parquet_is_written_in_row_groups_that_end_at_a_number_or_a_size(
 def test_an_empty_slice_is_a_parquet_file_with_columns(say: Say) -> None:
     assert say("export", "nowhere", "--format", "parquet", "--output", "none.parquet")[0] == 0
     table = parquet.read_table("none.parquet")
-    assert (table.num_rows, table.schema.equals(SCHEMA)) == (0, True)
+    assert (table.num_rows, table.schema.equals(schema(FIELDS))) == (0, True)
 
 
 def test_parquet_without_pyarrow_names_what_to_install(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "import": ("copydesk.commands.import_", "import_", "Bring in articles that were collected elsewhere."),
     "search": ("copydesk.commands.search", "search", "Find stored articles."),
     "show": ("copydesk.commands.show", "show", "Show one article: what it says, and how we know."),
+    "cite": ("copydesk.commands.cite", "cite", "Print references to articles, for footnotes and reference managers."),
     "stats": ("copydesk.commands.stats", "stats", "Count the articles of the corpus."),
     "copies": (
         "copydesk.commands.copies",
@@ -28,7 +29,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "coverage": ("copydesk.commands.coverage", "coverage", "Show what became of every address that was found."),
     "runs": ("copydesk.commands.runs", "runs", "Look at past crawls and imports."),
     "health": ("copydesk.commands.health", "health", "See which portals no longer bring what they used to."),
-    "export": ("copydesk.commands.export", "export", "Write articles out as JSON lines, CSV or Parquet."),
+    "export": (
+        "copydesk.commands.export",
+        "export",
+        "Write articles out, for other programs and for those who cite them.",
+    ),
     "cleanup": (
         "copydesk.commands.cleanup",
         "cleanup",

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,12 +11,12 @@ from copydesk.context import Desk, DeskCommand, pass_desk
 from copydesk.selection import Filters, filter_options
 
 if TYPE_CHECKING:
-    from copydesk.counting import Counting
-    from storage.corpus import Corpus
-    from storage.database import Database
+    from storage.exports import Slice
     from storage.search.filters import Copied
 
-T = TypeVar("T")
+FORMATS = ("jsonl", "csv", "parquet", "sqlite", "warc", "bibtex", "ris")
+ROWS = ("jsonl", "csv", "parquet")  # formats with a choice of fields
+BINARY = ("parquet", "sqlite", "warc")
 
 
 @click.command(cls=DeskCommand)
@@ -28,18 +24,29 @@ T = TypeVar("T")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["jsonl", "csv", "parquet"]),
+    type=click.Choice(FORMATS),
     default="jsonl",
     show_default=True,
-    help="One JSON object a line, one CSV row an article, or a Parquet file with typed columns.",
+    help="Rows as JSON lines, CSV or Parquet, an SQLite file, the captured pages as WARC, or references.",
 )
 @click.option(
     "--output",
     "target",
     type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Write to FILE, which appears only when it is whole; without it, or with -, to stdout.",
+    help="Write to FILE, which appears only when it is whole; gzipped where text is to go to a name with .gz. "
+    "Without it, or with -, to stdout.",
 )
+@click.option("--fields", metavar="A,B,…", help="Write these fields, in this order; docs/export.md has them all.")
+@click.option(
+    "--revisions",
+    type=click.Choice(["current", "all"]),
+    default="current",
+    show_default=True,
+    help="The current text of each article, or a row for each text that it has had.",
+)
+@click.option("--with-copies", is_flag=True, help="Add each article's story, its role there, and whom it copies how.")
+@click.option("--embargoed", is_flag=True, help="Also write what is under an embargo.")
 @click.option(
     "--manifest",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -60,6 +67,10 @@ def export(
     query: tuple[str, ...],
     form: str,
     target: Path | None,
+    fields: str | None,
+    revisions: str,
+    with_copies: bool,
+    embargoed: bool,
     manifest: Path | None,
     checked: Path | None,
     portal: str | None,
@@ -69,139 +80,51 @@ def export(
     unique: bool,
     copied: Copied | None,
 ) -> int:
-    """Write articles out as JSON lines, CSV or Parquet.
+    """Write articles out, for other programs and for those who cite them.
 
     QUERY is as for `copydesk search`; without it every article is written. Articles come in the order of their ids,
     each with its current text, so that the same slice of an unchanged corpus is the same file, byte for byte.
-    What `jsonl` writes, `copydesk import jsonl` reads. With --check the exit code is 3 when something differs.
+    What `jsonl` writes, `copydesk import jsonl` reads. An SQLite file has every text and the copies; beside it lies
+    a metadata.yml for Datasette. A WARC file has every kept capture of the articles.
+    What is under an embargo is left out and counted. With --check the exit code is 3 when something differs.
 
     \b
     Examples:
-      copydesk export --output corpus.jsonl
-      copydesk export 'title:budget' --since 2026 --format csv --output budget.csv
+      copydesk export --output corpus.jsonl.gz
+      copydesk export 'title:budget' --since 2026 --format csv --fields id,date,title,url --output budget.csv
       copydesk export captured:2026-11-28 --format parquet --output day.parquet --manifest day.json
+      copydesk export ferry --format warc --output ferry.warc.gz
       copydesk export --check day.json
     """
-    from copydesk.counting import Counting
-    from copydesk.selection import check_portal
-    from copydesk.signals import ended_by_sigterm
+    from copydesk.exporting import Asked, check, export_slice
     from newsroom.errors import UsageError
-    from storage.database import open_database
 
     filters: Filters = {
         "portal": portal, "language": language, "since": since, "until": until, "unique": unique, "copied": copied
     }  # fmt: skip
     if checked is not None:
-        if query or target or manifest or any(filters.values()):
+        others = (query, target, manifest, fields, with_copies, revisions == "all", embargoed)
+        if any(others) or any(filters.values()):
             raise UsageError("--check takes its question from the manifest; give nothing else with it")
-        return _check(desk, checked)
+        return check(desk, checked)
     file = None if target is None or str(target) == "-" else target
-    if file is None and (manifest or form == "parquet"):
-        raise UsageError(f"{'--manifest' if manifest else '--format parquet'} needs --output FILE")
-    asked = " ".join(query)
-    with ended_by_sigterm(), open_database(desk.config.database_url) as database, database.reading() as corpus:
-        check_portal(corpus, portal)
-        ids = _chosen(corpus, asked, filters)
-        with Counting(desk, "articles") as counting:
-            written = _write(corpus, ids, form, file, counting)
-        if file and manifest:
-            _describe(database, manifest, file, form, written, asked, filters)
-    desk.say(f"{written:,} articles written{f' to {file}' if file else ''}")
-    return 0
+    if file is None and (manifest or form in BINARY):
+        raise UsageError(f"{'--manifest' if manifest else f'--format {form}'} needs --output FILE")
+    if form not in ROWS and (fields or with_copies or revisions == "all"):
+        raise UsageError(f"--fields, --revisions and --with-copies go with {', '.join(ROWS)}; {form} has its own")
+    chosen = _slice(form, fields, revisions, with_copies)
+    asked = Asked(" ".join(query), filters, form, file, chosen, with_copies, embargoed)
+    return export_slice(desk, asked, manifest)
 
 
-def _chosen(corpus: Corpus, query: str, filters: Filters) -> list[int] | None:
-    """The ids of the articles to write, in order; None for all of them."""
-    if not query.strip() and not any(filters.values()):
-        return None
-    return sorted(corpus.search.ids(query, **filters))
+def _slice(form: str, fields: str | None, revisions: str, with_copies: bool) -> Slice:
+    """The rows to write of articles that are yet to be found. Raises UsageError for a field that is none."""
+    from storage.exports import CSV_FIELDS, FIELDS, Slice
+    from storage.exports.fields import OF_COPIES, OF_REVISIONS, choose
 
-
-def _write(corpus: Corpus, ids: list[int] | None, form: str, file: Path | None, counting: Counting) -> int:
-    """Write the articles to `file`, or to stdout; how many."""
-    from storage.exports import csv_lines, json_lines
-    from storage.exports.files import whole_file
-
-    write_table = _parquet() if form == "parquet" else None
-    written = 0
-    with ExitStack() as stack:
-        path = stack.enter_context(whole_file(file)) if file else None
-        if write_table and path:
-            return int(write_table(_counted(corpus.articles.iterate(ids=ids), counting), path))
-        opened = path.open("w", encoding="utf-8", newline="", errors="replace") if path else nullcontext(sys.stdout)
-        with opened as out:
-            lines = csv_lines(corpus, ids) if form == "csv" else json_lines(corpus, ids)
-            for written, line in enumerate(lines, start=1):
-                out.write(line)
-                counting.show(written)
-    return written - (form == "csv")
-
-
-def _counted(items: Iterable[T], counting: Counting) -> Iterator[T]:
-    for number, item in enumerate(items, start=1):
-        yield item
-        counting.show(number)
-
-
-def _parquet() -> Any:
-    from newsroom.errors import UsageError
-
-    try:
-        from storage.exports.parquet import write_parquet
-    except ImportError as error:
-        raise UsageError(
-            f"--format parquet needs pyarrow ({error}); run pip install 'copydesk[parquet]', or choose --format jsonl"
-        ) from None
-    return write_parquet
-
-
-def _describe(database: Database, path: Path, file: Path, form: str, count: int, asked: str, filters: Filters) -> None:
-    """Write the manifest of the slice in `file`."""
-    from newsroom.config import version
-    from storage.exports import CSV_FIELDS, FIELDS
-    from storage.exports.manifest import Manifest, file_digest, name_from, searched_for, write_manifest
-    from storage.search.analyser import ANALYSER_VERSION
-    from storage.search.filters import plain_filters
-
-    size, digest = file_digest(file)
-    manifest = Manifest(
-        file=name_from(path.parent, file),
-        format=form,
-        count=count,
-        bytes=size,
-        sha256=digest,
-        fields=list(CSV_FIELDS if form == "csv" else FIELDS),
-        query=asked,
-        searched_for=searched_for(asked),
-        filters=plain_filters(filters),
-        written_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        copydesk=version(),
-        schema=database.revision() or "",
-        analyser=ANALYSER_VERSION,
-        database=database.url.get_backend_name(),
-    )
-    write_manifest(manifest, path)
-
-
-def _check(desk: Desk, path: Path) -> int:
-    """Compare a slice with its manifest; 3 when something differs."""
-    from copydesk.output import Column, print_rows
-    from newsroom.errors import BelowExpectation, StorageError
-    from storage.database import open_database
-    from storage.exports.manifest import Check, check_count, check_file, read_manifest
-
-    manifest = read_manifest(path)
-    checks = check_file(manifest, path.parent)
-    try:
-        with open_database(desk.config.database_url) as database, database.reading() as corpus:
-            checks.append(check_count(manifest, corpus))
-    except StorageError as error:
-        checks.append(Check("count", None, f"not compared: {error}"))
-    rows = [
-        {"check": one.check, "ok": "" if one.ok is None else "yes" if one.ok else "no", "says": one.says}
-        for one in checks
-    ]
-    print_rows(rows, [Column("check"), Column("ok"), Column("says")], "table")
-    differs = any(one.ok is False for one in checks)
-    desk.say(f"{path}: {'differs' if differs else 'as it was written'}: {manifest.searched_for}")
-    return BelowExpectation.exit_code if differs else 0
+    names = [*choose(fields.split(","))] if fields is not None else [*(CSV_FIELDS if form == "csv" else FIELDS)]
+    if revisions == "all":
+        names += OF_REVISIONS
+    if with_copies:
+        names += OF_COPIES
+    return Slice(None, choose(names), every_revision=revisions == "all")

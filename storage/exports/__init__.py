@@ -3,7 +3,10 @@
 `parquet` is not imported here, for it needs a library that not every installation has.
 """
 
-from storage.exports.csv_rows import CSV_FIELDS, csv_lines
-from storage.exports.rows import FIELDS, as_json, json_lines, jsonl, shown_date
+from newsroom.moments import shown_date
+from storage.exports.csv_rows import csv_lines
+from storage.exports.fields import CSV_FIELDS, FIELDS, as_json
+from storage.exports.reading import Slice, Slices
+from storage.exports.rows import json_lines, jsonl
 
-__all__ = ["CSV_FIELDS", "FIELDS", "as_json", "csv_lines", "json_lines", "jsonl", "shown_date"]
+__all__ = ["CSV_FIELDS", "FIELDS", "Slice", "Slices", "as_json", "csv_lines", "json_lines", "jsonl", "shown_date"]

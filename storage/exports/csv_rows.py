@@ -1,59 +1,38 @@
-"""Articles as rows of CSV, safe to open in a spreadsheet."""
+"""Rows as CSV, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-from storage.corpus import Corpus
-from storage.exports.rows import jsonl
+from storage.exports.reading import Slice
 
-CSV_FIELDS = (
-    "id",
-    "url",
-    "title",
-    "date",
-    "language",
-    "authors",
-    "portal",
-    "source_id",
-    "source",
-    "section",
-    "tags",
-    "first_seen",
-    "last_seen",
-    "revision",
-    "words",
-    "text",
-)
+if TYPE_CHECKING:
+    from storage.corpus import Corpus
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet takes what begins so for a formula: CWE-1236
 
 
-def csv_lines(corpus: Corpus, article_ids: Sequence[int] | None = None, **where: Any) -> Iterator[str]:
-    """What `jsonl` gives as CSV lines with a header, ends of lines included; no cell can be read as a formula."""
+def csv_lines(corpus: Corpus, chosen: Slice) -> Iterator[str]:
+    """The rows of a slice as CSV lines with a header, ends of lines included; no cell can be read as a formula."""
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\r\n")
-    rows: Iterator[Sequence[Any]] = (
-        [_cell(each.get(name)) for name in CSV_FIELDS] for each in jsonl(corpus, article_ids, **where)
-    )
-    for row in _chained(CSV_FIELDS, rows):
+    rows: Iterator[Sequence[Any]] = (list(map(cell, each.values())) for each in corpus.slices.plain(chosen))
+    for row in chain([chosen.fields], rows):
         writer.writerow(row)
         yield line.getvalue()
         line.seek(0)
         line.truncate()
 
 
-def _chained(first: Sequence[Any], rest: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    yield first
-    yield from rest
-
-
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value as a spreadsheet may have it."""
     if value is None:
         return ""
-    text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-    # a spreadsheet takes these for formulas: CWE-1236
-    return (
-        f"'{text}" if isinstance(value, str | list) and text[:1] in {"=", "+", "-", "@", "\t", "\r"} and text else text
-    )
+    if isinstance(value, str | list):
+        text = value if isinstance(value, str) else "; ".join(map(str, value))
+        return f"'{text}" if text.startswith(_FORMULA) else text
+    return str(value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,12 @@ from storage.search.query import parse
 
 MAX_MANIFEST_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 20
+_KINDS: Mapping[str, type] = {  # of its values; any other is text
+    **dict.fromkeys(("count", "bytes", "analyser", "rows", "withheld"), int),
+    **dict.fromkeys(("filters", "left_out"), dict),
+    **dict.fromkeys(("with_copies", "embargoed"), bool),
+    "fields": list,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,12 @@ class Manifest:
     schema: str
     analyser: int
     database: str  # sqlite, postgresql
+    rows: int = 0  # lines of a text, rows of a table, answers in a WARC file
+    revisions: str = "current"  # or "all": a row each text
+    with_copies: bool = False  # whether each article's story and source are told
+    embargoed: bool = False  # whether what is under an embargo was written, too
+    withheld: int = 0  # articles that the question found and an embargo kept back
+    left_out: dict[str, int] = field(default_factory=dict)  # what of the articles is not in the slice, and how much
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +101,17 @@ def read_manifest(path: Path) -> Manifest:
         said = json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: no manifest: {error}") from None
-    kinds = {"count": int, "bytes": int, "analyser": int, "fields": list, "filters": dict}
-    wrong = [
-        each.name
-        for each in fields(Manifest)
-        if not isinstance(said, dict) or not isinstance(said.get(each.name), kinds.get(each.name, str))
-    ]
+    wrong = [each.name for each in fields(Manifest) if not isinstance(said, dict) or not _is_right(each, said)]
     if wrong:
         raise UsageError(f"{path}: no manifest of an export: {', '.join(wrong)} missing or of another kind")
-    return Manifest(**{each.name: said[each.name] for each in fields(Manifest)})
+    return Manifest(**{each.name: said[each.name] for each in fields(Manifest) if each.name in said})
+
+
+def _is_right(each: Field[Any], said: Mapping[str, Any]) -> bool:
+    """Whether a manifest has a value of the right kind; what later versions added may be missing."""
+    if each.name not in said:
+        return each.default is not MISSING or each.default_factory is not MISSING
+    return isinstance(said[each.name], _KINDS.get(each.name, str))
 
 
 def check_file(manifest: Manifest, folder: Path) -> list[Check]:

@@ -1,72 +1,52 @@
-"""Articles as a Parquet file with typed columns, written a row group at a time. The one module that knows pyarrow."""
+"""Rows as a Parquet file with typed columns, written a row group at a time. The one module that knows pyarrow."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from pyarrow import parquet
 
-from storage.articles import StoredArticle
-from storage.exports.rows import FIELDS, as_json
+from storage.exports.fields import KNOWN, Kind
 
 GROUP_ROWS = 5_000  # a row group is held in memory, and ends at either limit
 GROUP_CHARS = 16 << 20
 
-_TIME = pa.timestamp("us", tz="UTC")
 _TYPES = {
-    "id": pa.int64(),
-    "date": _TIME,
-    "modified": _TIME,
-    "first_seen": _TIME,
-    "last_seen": _TIME,
-    "gone": _TIME,
-    "authors": pa.list_(pa.string()),
-    "tags": pa.list_(pa.string()),
-    "language_confidence": pa.float64(),
-    "is_accessible_for_free": pa.bool_(),
-    "words": pa.int64(),
-    "revision": pa.int64(),
-    "revisions": pa.int64(),
+    Kind.WHOLE: pa.int64(),
+    Kind.NUMBER: pa.float64(),
+    Kind.FLAG: pa.bool_(),
+    Kind.TEXT: pa.string(),
+    Kind.TEXTS: pa.list_(pa.string()),
+    Kind.TIME: pa.timestamp("us", tz="UTC"),
 }
-SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in FIELDS])
 
 
-def write_parquet(articles: Iterable[StoredArticle], path: Path) -> int:
-    """Write `articles` to `path`; how many. Memory holds one row group, however many there are.
+def schema(fields: Sequence[str]) -> pa.Schema:
+    """The columns of a file with these fields."""
+    return pa.schema([(name, _TYPES[KNOWN[name].kind]) for name in fields])
 
-    The fields are those of `as_json`, but times are times: `date` is the beginning of what `date_precision` names.
-    """
-    count = 0
-    with parquet.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
-        for rows in _groups(articles):
-            writer.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), row_group_size=len(rows))
-            count += len(rows)
+
+def write_parquet(rows: Iterable[dict[str, Any]], fields: Sequence[str], path: Path) -> int:
+    """Write `rows`, as `Slices.typed` gives them, to `path`; how many. Memory holds one row group at a time."""
+    count, columns = 0, schema(fields)
+    with parquet.ParquetWriter(path, columns, compression="zstd") as writer:
+        for group in _groups(rows):
+            writer.write_table(pa.Table.from_pylist(group, schema=columns), row_group_size=len(group))
+            count += len(group)
     return count
 
 
-def _groups(articles: Iterable[StoredArticle]) -> Iterator[list[dict[str, Any]]]:
-    rows: list[dict[str, Any]] = []
+def _groups(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    group: list[dict[str, Any]] = []
     chars = 0
-    for stored in articles:
-        rows.append(_row(stored))
-        chars += len(stored.article.text)
-        if len(rows) >= GROUP_ROWS or chars >= GROUP_CHARS:
-            yield rows
-            rows, chars = [], 0
-    if rows:
-        yield rows
-
-
-def _row(stored: StoredArticle) -> dict[str, Any]:
-    article = stored.article
-    return {
-        **as_json(stored),
-        "date": article.published.utc if article.published else None,
-        "modified": article.modified.utc if article.modified else None,
-        "first_seen": stored.first_seen_utc,
-        "last_seen": stored.last_seen_utc,
-        "gone": stored.gone_utc,
-    }
+    for row in rows:
+        group.append(row)
+        chars += len(row.get("text") or "")
+        if len(group) >= GROUP_ROWS or chars >= GROUP_CHARS:
+            yield group
+            group, chars = [], 0
+    if group:
+        yield group
