@@ -21,8 +21,8 @@ from newsroom.errors import StorageError
 from newsroom.portals import Portal
 from newsroom.records import Article, Capture, Exchange, Outcome, Rejected
 from pipelines.match import BATCH_TEXTS, Matcher
+from pipelines.reading import read_options
 from pipelines.workers import ExtractionPool
-from spiders.reading import read_options as read_options
 from spiders.watermarks import Watermarks
 from storage.captures.layout import Original
 from storage.captures.writer import CaptureWriter

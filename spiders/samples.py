@@ -14,10 +14,10 @@ from newsroom.reasons import Reason
 from newsroom.records import Article, Candidate, Page, Rejected, Role, State
 from newsroom.url_shapes import ARTICLE_SCORE, article_score
 from pipelines.decode import decode_body
+from pipelines.reading import read_options
 from pipelines.workers import ExtractionPool
 from spiders.discovery import Discovery
 from spiders.probe import Fetched, Prober
-from spiders.reading import read_options
 
 THIN = frozenset({Reason.NO_ARTICLE, Reason.TOO_SHORT, Reason.CLIENT_RENDERED})  # read, but no article in it
 LISTING_LINKS = 3  # article links that make a page without an article a section page

@@ -14,9 +14,9 @@ import pytest
 from newsroom.errors import StorageError
 from newsroom.reasons import Reason
 from newsroom.records import Article, Candidate, Capture, Outcome, Page, Role, State
+from pipelines.reading import read_options
 from pipelines.workers import ExtractionPool
 from spiders.desk import BATCH_PAGES, Desk, owner_name
-from spiders.reading import read_options
 from spiders.watermarks import Watermarks
 from storage.captures import CaptureWriter, verify
 from storage.database import Database

@@ -182,7 +182,7 @@ def _options(portal: Portal | None) -> dict[str, Any]:
     now = datetime.now(UTC)
     if portal is None:
         return {"now": now}
-    from spiders.desk import read_options
+    from pipelines.reading import read_options
 
     return read_options(portal, now)
 
