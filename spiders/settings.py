@@ -34,36 +34,20 @@ DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 ROBOTSTXT_OBEY = False  # spiders.robots_desk decides before a request is made
 COOKIES_ENABLED = False
 
-# What would do nothing for us is left out: every middleware costs each page, and an output of the spider's wakes all of
-# the spider middlewares each time it waits. `spiders.requests` says what a request carries.
-_MIDDLEWARES = "scrapy.downloadermiddlewares"
+# Scrapy's own lists are replaced: every middleware costs each page, an output of the spider's wakes all of the spider
+# middlewares each time it waits, and what is set to None or switched off is imported all the same, the remote control
+# with a whole web server. `spiders.requests` says what a request carries.
+DOWNLOADER_MIDDLEWARES_BASE = {"scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590}
 DOWNLOADER_MIDDLEWARES = {
-    "spiders.exchange.WireMiddleware": 595,  # nearer to the wire than HttpCompression (590)
+    "spiders.exchange.WireMiddleware": 595,  # nearer to the wire than HttpCompression
     "spiders.proxies.KnownWaysMiddleware": 750,
-    f"{_MIDDLEWARES}.httpproxy.HttpProxyMiddleware": None,
-    f"{_MIDDLEWARES}.offsite.OffsiteMiddleware": None,
-    f"{_MIDDLEWARES}.httpauth.HttpAuthMiddleware": None,
-    f"{_MIDDLEWARES}.downloadtimeout.DownloadTimeoutMiddleware": None,
-    f"{_MIDDLEWARES}.defaultheaders.DefaultHeadersMiddleware": None,
-    f"{_MIDDLEWARES}.useragent.UserAgentMiddleware": None,
-    f"{_MIDDLEWARES}.stats.DownloaderStats": None,
 }
-SPIDER_MIDDLEWARES = {
-    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
-    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
-    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
-}
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # pages of one priority in the order they were leased
-EXTENSIONS = {
-    "scrapy.extensions.throttle.AutoThrottle": None,
-    "spiders.politeness.FlooredThrottle": 0,
+EXTENSIONS_BASE = {
+    "scrapy.extensions.closespider.CloseSpider": 0,
     "scrapy.extensions.feedexport.FeedExporter": 0,
-    "scrapy.extensions.corestats.CoreStats": None,
-    "scrapy.extensions.logcount.LogCount": None,
-    "scrapy.extensions.remote_control.RemoteControl": None,  # off as it is, but it imports a web server
+    "spiders.politeness.FlooredThrottle": 0,
 }
 STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"  # spiders.stats counts
 AUTOTHROTTLE_ENABLED = True
