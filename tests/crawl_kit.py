@@ -22,6 +22,7 @@ from storage.captures import Report, verify
 from storage.corpus import Corpus
 from storage.coverage import CoveredUrl
 from storage.database import open_database
+from tests.nursery import Forked
 from tests.site import Site
 
 ROOT = Path(__file__).parents[1]
@@ -104,6 +105,8 @@ class Newsroom:
 
     def start(self, *words: str, module: str = "copydesk", cwd: Path | None = None) -> subprocess.Popen[str]:
         """Start `python -m copydesk …` in a process group of its own."""
+        if module == "copydesk":
+            return Forked(words, cwd=cwd or self.folder, env=self.environment)
         return subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", module, *words], cwd=cwd or self.folder, env=self.environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
