@@ -10,18 +10,17 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from newsroom.records import Article, Copy, Declined, InjectedLink, Moment, Precision, Provenance, Revision
+from newsroom.records import Article, Copy, Provenance, Revision
 from storage.dialect import insert_new, insert_one, slices, table, upsert
 from storage.fingerprints import Fingerprints, StoredUnits
 from storage.late_texts import SAME_TIME, LateTexts
-from storage.revision_rows import digests, revision_row
+from storage.revision_rows import digests, provenance_of, read_article, revision_row
 from storage.search.writer import IndexWriter
 from storage.storable import storable, storable_record, storable_text, storable_url
 
 ARTICLES = table("articles")
 REVISIONS = table("revisions")
 COPIES = table("copies")
-EXTRACTIONS = table("extractions")
 SOURCE_IDS = table("source_ids")
 
 # What an article's row repeats of its current revision, so that counting and filtering need not read texts.
@@ -200,14 +199,14 @@ class Articles:
         """An article by its id or canonical URL, with where each of its fields came from."""
         which = ARTICLES.c.id == key if isinstance(key, int) else ARTICLES.c.url == storable_url(key)
         row = self._connection.execute(_current().where(which)).first()
-        return _stored_article(row, self._provenance(row.revision_id)) if row else None
+        return _stored_article(row, provenance_of(self._connection, row.revision_id)) if row else None
 
     def by_source_id(self, source_id: str) -> StoredArticle | None:
         """The first article that was imported under this id."""
         named = select(SOURCE_IDS.c.article_id).where(SOURCE_IDS.c.source_id == source_id)
         query = _current().where(ARTICLES.c.id.in_(named)).order_by(ARTICLES.c.id).limit(1)
         row = self._connection.execute(query).first()
-        return _stored_article(row, {}) if row else None
+        return _storedread_article(row, {}) if row else None
 
     def count(self) -> int:
         """How many articles there are."""
@@ -234,7 +233,7 @@ class Articles:
         while batch := self._connection.execute(
             wanted.where(ARTICLES.c.id > last).order_by(ARTICLES.c.id).limit(_BATCH)
         ).all():
-            yield from (_stored_article(row, {}) for row in batch)
+            yield from (_storedread_article(row, {}) for row in batch)
             last = batch[-1].id
 
     def revisions(self, article_id: int) -> list[Revision]:
@@ -246,21 +245,9 @@ class Articles:
             .order_by(REVISIONS.c.number)
         )
         return [
-            Revision(row.id, article_id, row.number, row.observed_utc, _article(row, {}), row.capture_id)
+            Revision(row.id, article_id, row.number, row.observed_utc, read_article(row, {}), row.capture_id)
             for row in self._connection.execute(query)
         ]
-
-    def _provenance(self, revision_id: int) -> dict[str, Provenance]:
-        query = select(EXTRACTIONS.c.provenance).where(EXTRACTIONS.c.revision_id == revision_id)
-        kept = self._connection.scalar(query.order_by(EXTRACTIONS.c.id.desc()).limit(1)) or {}
-        return {
-            name: Provenance(said["rule"], said["place"], tuple(map(_declined, said["rejected"])))
-            for name, said in kept.items()
-        }
-
-
-def _declined(kept: Any) -> Declined:
-    return Declined(kept, "") if isinstance(kept, str) else Declined(**kept)  # rows of schema 0001 hold the value alone
 
 
 def _seen(row: Row[Any], when: datetime) -> dict[str, Any]:
@@ -304,40 +291,5 @@ def _stored_article(row: Row[Any], provenance: dict[str, Provenance]) -> StoredA
         last_seen_utc=row.last_seen_utc,
         observed_utc=row.observed_utc,
         gone_utc=row.gone_utc,
-        article=_article(row, provenance),
-    )
-
-
-def _article(row: Row[Any], provenance: dict[str, Provenance]) -> Article:
-    published = None
-    if row.published_utc:
-        precision = Precision(row.published_precision or Precision.SECOND)
-        published = Moment(row.published_utc, precision, row.published_zone, row.published_origin or "")
-    return Article(
-        url=row.url,
-        canonical_url=row.url,
-        title=row.title,
-        text=row.text,
-        original_title=row.original_title,
-        byline=tuple(row.byline),
-        source_name=row.source_name,
-        editor=row.editor,
-        published=published,
-        modified=Moment(row.modified_utc) if row.modified_utc else None,
-        language=row.language,
-        language_confidence=row.language_confidence,
-        section=row.section,
-        tags=tuple(row.tags),
-        lead_image=row.lead_image,
-        lead_image_caption=row.lead_image_caption,
-        description=row.description,
-        site_name=row.site_name,
-        is_accessible_for_free=row.is_accessible_for_free,
-        injected_links=tuple(InjectedLink(**link) for link in row.injected_links),
-        links=tuple(row.links),
-        parts=tuple(row.parts),
-        word_count=row.word_count,
-        content_digest=row.content_digest,
-        match_digest=row.match_digest,
-        provenance=provenance,
+        article=read_article(row, provenance),
     )

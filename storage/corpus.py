@@ -40,6 +40,7 @@ from storage.portal_exhibits import PortalExhibits
 from storage.portal_health import PortalHealth
 from storage.portals import Portals
 from storage.quarantine import Quarantine
+from storage.revisions import Revisions
 from storage.rights import Rights
 from storage.runs import Runs
 from storage.search.index import SearchIndex
@@ -130,6 +131,10 @@ class Corpus:
     @cached_property
     def articles(self) -> Articles:
         return Articles(self._session, self.index, self.fingerprints)
+
+    @cached_property
+    def revisions(self) -> Revisions:
+        return Revisions(self._connection)
 
     @cached_property
     def batches(self) -> ArticleBatches:

@@ -1,4 +1,4 @@
-"""The row of a revision, and what tells its text from others."""
+"""The row of a revision: made of an article, read back as one, and what tells its text from others."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from newsroom.records import Article
+from sqlalchemy import Connection, Row, select
+
+from newsroom.records import Article, Declined, InjectedLink, Moment, Precision, Provenance
+from storage.dialect import table
 from storage.storable import storable, storable_text
+
+EXTRACTIONS = table("extractions")
 
 
 def digests(article: Article) -> tuple[str, str]:
@@ -51,3 +56,53 @@ def revision_row(
         "links": storable(article.links),
         "parts": storable(article.parts),
     }
+
+
+def provenance_of(connection: Connection, revision_id: int) -> dict[str, Provenance]:
+    """Where each field of a text came from, as it was last read."""
+    query = select(EXTRACTIONS.c.provenance).where(EXTRACTIONS.c.revision_id == revision_id)
+    kept = connection.scalar(query.order_by(EXTRACTIONS.c.id.desc()).limit(1)) or {}
+    return {
+        name: Provenance(said["rule"], said["place"], tuple(map(_declined, said["rejected"])))
+        for name, said in kept.items()
+    }
+
+
+def _declined(kept: Any) -> Declined:
+    return Declined(kept, "") if isinstance(kept, str) else Declined(**kept)  # rows of schema 0001 hold the value alone
+
+
+def read_article(row: Row[Any], provenance: dict[str, Provenance]) -> Article:
+    """The article that a row says; it has the columns of revisions, and the article's address."""
+    published = None
+    if row.published_utc:
+        precision = Precision(row.published_precision or Precision.SECOND)
+        published = Moment(row.published_utc, precision, row.published_zone, row.published_origin or "")
+    return Article(
+        url=row.url,
+        canonical_url=row.url,
+        title=row.title,
+        text=row.text,
+        original_title=row.original_title,
+        byline=tuple(row.byline),
+        source_name=row.source_name,
+        editor=row.editor,
+        published=published,
+        modified=Moment(row.modified_utc) if row.modified_utc else None,
+        language=row.language,
+        language_confidence=row.language_confidence,
+        section=row.section,
+        tags=tuple(row.tags),
+        lead_image=row.lead_image,
+        lead_image_caption=row.lead_image_caption,
+        description=row.description,
+        site_name=row.site_name,
+        is_accessible_for_free=row.is_accessible_for_free,
+        injected_links=tuple(InjectedLink(**link) for link in row.injected_links),
+        links=tuple(row.links),
+        parts=tuple(row.parts),
+        word_count=row.word_count,
+        content_digest=row.content_digest,
+        match_digest=row.match_digest,
+        provenance=provenance,
+    )
