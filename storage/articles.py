@@ -206,7 +206,7 @@ class Articles:
         named = select(SOURCE_IDS.c.article_id).where(SOURCE_IDS.c.source_id == source_id)
         query = _current().where(ARTICLES.c.id.in_(named)).order_by(ARTICLES.c.id).limit(1)
         row = self._connection.execute(query).first()
-        return _storedread_article(row, {}) if row else None
+        return _stored_article(row, {}) if row else None
 
     def count(self) -> int:
         """How many articles there are."""
@@ -233,7 +233,7 @@ class Articles:
         while batch := self._connection.execute(
             wanted.where(ARTICLES.c.id > last).order_by(ARTICLES.c.id).limit(_BATCH)
         ).all():
-            yield from (_storedread_article(row, {}) for row in batch)
+            yield from (_stored_article(row, {}) for row in batch)
             last = batch[-1].id
 
     def revisions(self, article_id: int) -> list[Revision]:
