@@ -20,6 +20,7 @@ from copydesk.context import Desk
 from newsroom.errors import PortalError
 from newsroom.portals import SourceKind, load_portal
 from newsroom.reasons import Reason
+from tests.nursery import Forked
 from tests.site import Reply, Site
 from tests.site.newspaper import SITEMAP, XML, article_html, headline
 
@@ -59,17 +60,11 @@ class Ran:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-def run(*arguments: str, **environ: str) -> Ran:
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env={**PLAIN, **environ},
-        capture_output=True, text=True, timeout=100, check=False,
-    )  # fmt: skip
-    return Ran(done.returncode, done.stdout, done.stderr)
-
-
 def copydesk(folder: Path, *arguments: str, **environ: str) -> Ran:
     home = ["--home", str(folder / "home"), "--portals", str(folder / "portals")]
-    return run("-m", "copydesk", *home, *arguments, **environ)
+    with Forked((*home, *arguments), cwd=ROOT, env={**PLAIN, **environ}) as process:
+        out, err = process.communicate(timeout=100)
+    return Ran(process.returncode, out, err)
 
 
 # --- single pages -------------------------------------------------------------------------------------------------
@@ -89,9 +84,10 @@ def fetched() -> Iterator[tuple[dict[str, list[object]], Site]]:
             "/to-forbidden": Reply("", 302, headers=[("Location", "/forbidden/secret")]),
             "/out": Reply("", 302, headers=[("Location", "file:///etc/passwd")]),
         })  # fmt: skip
-        done = run("-c", FETCH, site.url(""), "yes", *ASKED)
-        assert done.code == 0, done.err
-        yield {row[0]: row[1:] for row in map(json.loads, done.out.splitlines())}, site
+        command = [sys.executable, "-c", FETCH, site.url(""), "yes", *ASKED]
+        done = subprocess.run(command, cwd=ROOT, env=PLAIN, capture_output=True, text=True, timeout=100, check=False)
+        assert done.returncode == 0, done.stderr
+        yield {row[0]: row[1:] for row in map(json.loads, done.stdout.splitlines())}, site
 
 
 def test_a_whole_answer_has_no_reason(fetched: tuple[dict[str, list[object]], Site]) -> None:
@@ -296,13 +292,12 @@ def test_a_site_without_news_is_not_written_down(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_probe_at_once_though_a_download_hangs(number: signal.Signals, code: int) -> None:
-    with Site() as site:
-        command = [sys.executable, "-m", "copydesk", "portal", "test", site.url("/drip"), "--allow-private"]
-        with subprocess.Popen(command, cwd=ROOT, env=PLAIN, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            deadline = time.monotonic() + 60
-            while not site.hits("/drip") and time.monotonic() < deadline:
-                time.sleep(0.05)
-            process.send_signal(number)
-            _, said = process.communicate(timeout=15)
+    words = "portal", "test", "--allow-private"
+    with Site() as site, Forked((*words, site.url("/drip")), cwd=ROOT, env=PLAIN) as process:
+        deadline = time.monotonic() + 60
+        while not site.hits("/drip") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=15)
     assert process.returncode == code
-    assert b"Traceback" not in said
+    assert "Traceback" not in said
