@@ -28,6 +28,7 @@ from pipelines.lines import BadLine, ImportedLine, read_line
 from storage.article_batches import Arrival
 from storage.database import Database, open_database
 from tests.captures_kit import FETCHED, page, writer
+from tests.nursery import Forked
 
 REPOSITORY = Path(__file__).parents[1]
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -630,12 +631,12 @@ def paper() -> Iterator[str]:
 @pytest.mark.parametrize(("path", "code"), [("/story.html", 0), ("/closed", 5), ("/none", 3)])
 def test_extract_fetches_an_address_politely(home: Path, paper: str, path: str, code: int) -> None:
     (home / "p.toml").write_text(f'home = "{paper}/"\n[fetch]\nallow_private = true\ndelay = 0\n')
-    command = [sys.executable, "-m", "copydesk", "extract", paper + path, "--portal", "./p.toml", "--format", "json"]
+    words = ("extract", paper + path, "--portal", "./p.toml", "--format", "json")
     environ = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    environ["PYTHONPATH"] = str(REPOSITORY)
-    done = subprocess.run(command, cwd=home, env=environ, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == code, done.stderr
-    found = json.loads(done.stdout)
+    with Forked(words, cwd=home, env=environ) as process:
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    found = json.loads(out)
     assert (found.get("title") == "River rises") == (code == 0)
     assert found["status"] == ("ok" if code == 0 else "error")
     assert not (home / "copydesk-data").exists()
