@@ -10,19 +10,21 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, DateTime, Row, Select, func, select, tuple_, type_coerce
 
 from storage.dialect import slices, table
 from storage.exports.fields import FIELDS, KNOWN, Field, Kind
 from storage.exports.origins import origins
 from storage.rights import Rights
+from storage.tables import Utc
 
 ARTICLES = table("articles")
 REVISIONS = table("revisions")
 CAPTURES = table("captures")
 
 BATCH = 200  # rows held at a time
-_ORDER = (REVISIONS.c.article_id, REVISIONS.c.number)
+_CURRENT_PLACE = (ARTICLES.c.id, REVISIONS.c.number)
+_PLACE = (REVISIONS.c.article_id, REVISIONS.c.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Slices:
             make = maker(field)
             taken = field.columns if make else field.columns[:1]
             plan.append((field.name, len(columns), len(columns) + len(taken), make))
-            columns += taken
+            columns += map(_undecorated, taken) if make else taken
         rows = self._rows(chosen, columns)
         if not looked_up:
             return (_record(row, plan) for row in rows)
@@ -90,19 +92,22 @@ class Slices:
                 yield {name: found[name] for name in names}
 
     def _rows(self, chosen: Slice, columns: Sequence[Any]) -> Iterator[Row[Any]]:
-        """The chosen rows a batch at a time, their last two columns being what they are ordered by."""
-        query = select(*columns, *_ORDER)
+        """The chosen rows, a batch at a time; their last two columns are the article's id and the text's number."""
+        place = _PLACE if chosen.every_revision else _CURRENT_PLACE
+        query = select(*columns, *place)
+        order = place if chosen.every_revision else place[:1]  # each as an index has it
         if chosen.ids is None:
-            ahead = self._narrowed(query, chosen, None).order_by(*_ORDER).limit(BATCH)
+            ahead = self._narrowed(query, chosen, None).order_by(*order).limit(BATCH)
             batch: Sequence[Row[Any]] = self._connection.execute(ahead).all()
             while batch:
                 yield from batch
-                behind = tuple_(*_ORDER) > tuple_(*batch[-1][-2:])
+                last = batch[-1][-2:]
+                behind = tuple_(*order) > tuple_(*last) if chosen.every_revision else order[0] > last[0]
                 batch = self._connection.execute(ahead.where(behind)).all() if len(batch) == BATCH else ()
             return
         for some in slices(chosen.ids, BATCH):
             found: dict[int, list[Row[Any]]] = {}
-            for row in self._connection.execute(self._narrowed(query, chosen, some).order_by(*_ORDER)):
+            for row in self._connection.execute(self._narrowed(query, chosen, some).order_by(*order)):
                 found.setdefault(row[-2], []).append(row)
             for one in some:
                 yield from found.get(one, ())
@@ -117,6 +122,11 @@ class Slices:
         if ids is not None:
             conditions.append(ARTICLES.c.id.in_(ids))
         return query.select_from(joined).where(*conditions)
+
+
+def _undecorated(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A time as the driver gives it, in UTC on either database: what is only to be written need not be checked."""
+    return type_coerce(column, DateTime) if isinstance(column.type, Utc) else column
 
 
 def _record(row: Row[Any], plan: Sequence[tuple[str, int, int, Callable[..., Any] | None]]) -> dict[str, Any]:

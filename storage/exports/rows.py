@@ -11,7 +11,7 @@ from storage.exports.reading import Slice
 if TYPE_CHECKING:
     from storage.corpus import Corpus
 
-_as_text = json.JSONEncoder(ensure_ascii=False).encode
+_as_text = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 def jsonl(corpus: Corpus, article_ids: Sequence[int] | None = None) -> Iterator[dict[str, Any]]:
