@@ -86,6 +86,11 @@ class Quarantine:
         same = (QUARANTINE.c.stage == stage, QUARANTINE.c.detail == storable_text(detail)[:2000])
         return self._connection.scalar(select(QUARANTINE.c.id).where(*same).limit(1)) is not None
 
+    def release_import(self, detail: str, now: datetime) -> None:
+        """Note that what an import set aside with this detail has been stored after all."""
+        same = (QUARANTINE.c.stage == "import", QUARANTINE.c.detail == storable_text(detail)[:2000], _OPEN)
+        self._connection.execute(update(QUARANTINE).where(*same).values(released_utc=now))
+
     def release(self, quarantine_id: int, now: datetime) -> None:
         """Note that a retry succeeded."""
         self._connection.execute(update(QUARANTINE).where(QUARANTINE.c.id == quarantine_id).values(released_utc=now))

@@ -59,7 +59,10 @@ LATE = {
     "alembic",  # needed to migrate only, and slow to import
     "alembic.config",
 }
-STORING_PIPELINES = {"pipelines/ingest.py", "pipelines/match.py", "pipelines/rematch.py", "pipelines/stories.py"}
+STORING_PIPELINES = {
+    *(f"pipelines/{name}.py" for name in ("imports", "ingest", "match", "rematch", "stories")),
+    *(path.relative_to(ROOT).as_posix() for path in (ROOT / "pipelines" / "archives").glob("*.py")),
+}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from copydesk.commands.import_archives import warc
 from copydesk.context import Desk, DeskGroup, output_option, pass_desk
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ def import_() -> None:
     Example:
       copydesk import jsonl articles.jsonl.gz
     """
+
+
+import_.add_command(warc)
 
 
 @import_.command()
