@@ -12,21 +12,18 @@ if TYPE_CHECKING:
 def find_article(corpus: Corpus, which: str, *, even_withheld: bool = False) -> StoredArticle:
     """The article called `which`. Raises UsageError that says why there is none, Withheld when it is embargoed."""
     from newsroom.errors import UsageError
-    from newsroom.urls import canonical_url
+    from storage.lookup import look_up
 
-    stored = corpus.articles.get(int(which)) if which.isdecimal() and which.isascii() and len(which) < 19 else None
-    stored = stored or corpus.articles.by_source_id(which)
-    if stored is None and "://" in which:
-        url = canonical_url(which)
-        stored = corpus.articles.get(url)
-        page = corpus.frontier.page(url) if stored is None else None
-        if page is not None and page.article_id is not None:
-            stored = corpus.articles.get(page.article_id)
-        elif page is not None:
-            why = f"{page.reason.value} ({page.detail})" if page.reason and page.detail else page.reason or page.detail
-            raise UsageError(f"{url}: not a stored article: {page.role}, {page.state}{f': {why}' if why else ''}")
-    if stored is None:
+    found = look_up(corpus, which)
+    if found.article is None and found.pages:
+        page = found.pages[-1]
+        why = f"{page.reason.value} ({page.detail})" if page.reason and page.detail else page.reason or page.detail
+        raise UsageError(
+            f"{page.url}: not a stored article: {page.role}, {page.state}{f': {why}' if why else ''}; "
+            f"see copydesk history {page.url}"
+        )
+    if found.article is None:
         raise UsageError(f"{which}: no such article; find it with copydesk search")
     if not even_withheld:
-        corpus.rights.check(stored.id)
-    return stored
+        corpus.rights.check(found.article.id)
+    return found.article

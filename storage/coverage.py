@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Case, ColumnElement, Connection, and_, case, exists, func, null, or_, select
+from sqlalchemy import Case, ColumnElement, Connection, Select, and_, case, exists, func, null, or_, select
 
 from newsroom.reasons import Reason
 from newsroom.records import Role, State
 from storage.dialect import table
+from storage.storable import storable_url
 
+CAPTURES = table("captures")
 PAGES = table("pages")
 ANNOUNCEMENTS = table("announcements")
 
@@ -75,8 +77,7 @@ class Coverage:
         announced_only: bool = False,
     ) -> Iterator[CoveredUrl]:
         """Each URL with what became of it, in the order they were found; constant memory."""
-        query = select(PAGES, _state().label("standing"), _reason().label("why"))
-        query = query.where(*_scope(portal_id, announced_only)).order_by(PAGES.c.id).limit(_BATCH)
+        query = _standing().where(*_scope(portal_id, announced_only)).order_by(PAGES.c.id).limit(_BATCH)
         if state:
             query = query.where(_state() == state)
         if reason:
@@ -85,6 +86,27 @@ class Coverage:
         while rows := self._connection.execute(query.where(PAGES.c.id > last)).all():
             yield from map(_covered, rows)
             last = rows[-1].id
+
+    def page(self, url: str) -> CoveredUrl | None:
+        """What became of one canonical URL; None when nobody has named it."""
+        row = self._connection.execute(_standing().where(PAGES.c.url == storable_url(url))).first()
+        return _covered(row) if row else None
+
+    def captured_as(self, url: str) -> CoveredUrl | None:
+        """What became of the page that was last requested as `url`, in whatever form that is."""
+        asked = CAPTURES.c.url == storable_url(url)
+        query = _standing().join(CAPTURES, CAPTURES.c.page_id == PAGES.c.id).where(asked)
+        row = self._connection.execute(query.order_by(CAPTURES.c.id.desc()).limit(1)).first()
+        return _covered(row) if row else None
+
+    def led_to(self, article_id: int) -> list[CoveredUrl]:
+        """The addresses that led to an article, in the order they were found."""
+        query = _standing().where(PAGES.c.article_id == article_id).order_by(PAGES.c.id)
+        return [_covered(row) for row in self._connection.execute(query)]
+
+
+def _standing() -> Select[Any]:
+    return select(PAGES, _state().label("standing"), _reason().label("why"))
 
 
 def _scope(portal_id: str | None, announced_only: bool) -> list[ColumnElement[bool]]:
