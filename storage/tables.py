@@ -431,7 +431,9 @@ class ChunkRow(Base):
     article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), comment="of which article")
     revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), index=True, comment="of which revision")
     position: Mapped[int] = mapped_column(comment="from 0")
-    analyser_version: Mapped[int] = mapped_column(comment="version of the analyser that made its tokens")
+    analyser_version: Mapped[int] = mapped_column(
+        index=True, comment="version of the analyser that made its tokens; 0 when it has none yet and waits"
+    )
     dated_s: Mapped[int] = mapped_column(
         BigInteger,
         comment="publication of the article in seconds since 1970, or else its first capture: newest first goes by it",

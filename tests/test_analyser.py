@@ -15,12 +15,12 @@ from storage.search.analyser import (
     CHUNK_SAME_TOKEN,
     CHUNK_TOKENS,
     TOKEN_CHARS,
-    chunks,
     fold,
     phrase_tokens,
     pieces,
     tokens,
 )
+from storage.search.searchable import SIMPLIFIED_TAGS, STEM_TAGS, TAGS, Chunk, Searchable
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_phrase_asks_for_what_the_text_must_have(atoms: list[str], asked: tupl
 
 def _assert_whole(text: str) -> list[list[str]]:
     """Pieces keep to the limits and give the text back when the overlap is taken out."""
-    found = list(pieces(text))
+    found = list(pieces(tokens(text)))
     for piece in found:
         assert len(piece) <= CHUNK_TOKENS
         assert max(Counter(piece).values()) <= CHUNK_SAME_TOKEN
@@ -91,10 +91,11 @@ def test_long_tokens_cut_before_a_vector_overflows() -> None:
     assert len(_assert_whole(" ".join(f"{number}" + "x" * TOKEN_CHARS for number in range(3_000)))) == 2
 
 
-def test_an_empty_text_has_no_chunks_and_a_title_alone_has_one() -> None:
-    assert list(chunks("", "…—！")) == []
-    assert list(chunks("Oil", "")) == [(["oil"], [])]
-    assert [len(body) for _, body in chunks("Oil", "oil " * 300)] == [250, 114]
+def test_an_article_without_words_has_an_empty_chunk_and_a_title_alone_has_one() -> None:
+    assert list(pieces(tokens("…—！"))) == []
+    assert Searchable("", "…—！").chunks() == [Chunk()]
+    assert Searchable("Oil", "").chunks() == [Chunk(["oil"])]
+    assert [len(chunk.body) for chunk in Searchable("Oil", "oil " * 300).chunks()] == [250, 114]
 
 
 @given(st.text(max_size=200))

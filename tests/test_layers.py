@@ -33,7 +33,7 @@ def _room(rooms: str, libraries: str) -> Room:
 # brotli and backports.zstd unpack what was captured; lxml outside pipelines is for XML (feeds, sitemaps) and links.
 ROOMS = {
     "newsroom": _room("", "pydantic pydantic_core w3lib"),
-    "storage": _room("newsroom", "sqlalchemy alembic warcio fsspec brotli backports zlib_ng psycopg pyarrow"),
+    "storage": _room("newsroom", "sqlalchemy alembic warcio fsspec brotli backports zlib_ng psycopg pyarrow Stemmer"),
     "pipelines": _room("newsroom storage", "trafilatura langdetect lxml numpy"),
     "spiders": _room("newsroom pipelines storage", "scrapy twisted zope itemadapter feedparser lxml"),
     "reading_room": _room("newsroom storage", "starlette jinja2 markupsafe"),
@@ -53,6 +53,7 @@ DISTRIBUTIONS = {
     "zope": "zope.interface",
     "pydantic_core": "pydantic",
     "zlib_ng": "zlib-ng",
+    "Stemmer": "pystemmer",
 }
 LATE = {
     "twisted.internet",  # importing its reactor installs one, so it must wait until asyncio's has been

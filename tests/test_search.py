@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -40,7 +41,7 @@ class Desk:
         self.session.add(PortalRow(id=portal, name=name, home=None, definition={}, first_seen_utc=START))
         self.session.flush()
 
-    def add(self, title: str, body: str, *, portal: str = "daily", language: str = "en", day: int | None = 0) -> int:
+    def add(self, title: str, body: str, *, portal: str = "daily", day: int | None = 0, **said: Any) -> int:
         number = len(self.texts) + 1
         published = None if day is None else START + timedelta(days=day)
         row = ArticleRow(
@@ -51,14 +52,13 @@ class Desk:
             first_seen_utc=START + timedelta(minutes=number),
             last_seen_utc=START + timedelta(minutes=number),
             published_utc=published,
-            language=language,
         )
         self.session.add(row)
         self.session.flush()
-        self.revise(row.id, title, body)
+        self.revise(row.id, title, body, **{"language": "en", **said})
         return row.id
 
-    def revise(self, article_id: int, title: str, body: str) -> None:
+    def revise(self, article_id: int, title: str, body: str, **said: Any) -> None:
         number = self.session.scalar(select(func.count(RevisionRow.id)).where(RevisionRow.article_id == article_id))
         revision = RevisionRow(
             article_id=article_id,
@@ -68,21 +68,22 @@ class Desk:
             match_digest="",
             title=title,
             text=body,
-            byline=[],
             tags=[],
             injected_links=[],
             parts=[],
             links=[],
             word_count=0,
             published_precision="day",
+            **{"byline": (), **said},
         )
         self.session.add(revision)
         self.session.flush()
         article = self.session.get_one(ArticleRow, article_id)
         article.revision_id = revision.id
+        article.language = said.get("language")
         self.session.flush()
         url = article.url
-        IndexWriter(self.session).put(article_id, revision.id, Article(url, url, title, body))
+        IndexWriter(self.session).put(article_id, revision.id, Article(url, url, title, body, **said))
         self.texts[article_id] = (title, body)
 
     def ids(self, query: str, **options: object) -> list[int]:
@@ -272,7 +273,7 @@ def test_what_is_rolled_back_is_not_found(desk: Desk) -> None:
 
 def test_tokens_of_another_analyser_are_not_guessed(on_sqlite: Desk) -> None:
     article = on_sqlite.add("Old", "text")
-    on_sqlite.session.execute(text("UPDATE chunks SET analyser_version = 0"))
+    on_sqlite.session.execute(text("UPDATE chunks SET analyser_version = 1"))
     with pytest.raises(SchemaError, match="another version of the analyser"):
         IndexWriter(on_sqlite.session).remove(article)
 
@@ -371,26 +372,6 @@ def test_the_rarer_word_weighs_more(desk: Desk) -> None:
         desk.add("Common", "market filler words")
     rare = desk.add("Rare", "lithium filler words")
     assert desk.ids("market OR lithium")[0] == rare
-
-
-def test_pages_join_without_gap_or_overlap(desk: Desk) -> None:
-    for number in range(23):
-        desk.add("News", "oil " * (number % 5 + 1), day=number % 3)
-    whole = desk.ids("oil")
-    pages = [desk.index.search("oil", limit=5, offset=offset) for offset in range(0, 30, 5)]
-    assert [hit.article_id for page in pages for hit in page.hits] == whole
-    assert {page.total for page in pages} == {23}
-
-
-def test_more_than_are_ranked_still_all_come(on_sqlite: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.search.index.RANKED", 30)
-    for number in range(50):
-        on_sqlite.add("News", "oil " * (number % 3 + 1) + "gas " * 3, day=number)
-    whole = on_sqlite.ids("oil")
-    assert sorted(whole) == list(range(1, 51))
-    assert whole[:30] != sorted(whole[:30], reverse=True)
-    assert whole[30:] == list(range(20, 0, -1))  # the oldest follow by date
-    assert [hit.article_id for hit in on_sqlite.index.search("oil", limit=10, offset=25).hits] == whole[25:35]
 
 
 def test_a_negative_limit_is_a_usage_error(desk: Desk) -> None:

@@ -8,12 +8,17 @@ one character alone as the beginning of a pair: both are exact. Everything else 
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from functools import cache
 
-ANALYSER_VERSION = 1  # kept with every chunk: tokens are deleted by computing them again
+from newsroom.han import simplified
+
+ANALYSER_VERSION = 2  # kept with every chunk: tokens are deleted by computing them again
+WAITING = 0  # in the place of a version: this chunk has no tokens yet
 
 # PostgreSQL keeps 255 positions of one lexeme and 16,383 in all; past that, phrases silently miss.
 CHUNK_TOKENS = 8_000
@@ -42,8 +47,8 @@ MARK_CLASS = (
 )
 LETTER = rf"[^\W_{RUN_CLASS}{MARK_CLASS}]"
 WORD_CHAR = rf"(?:{LETTER}|[{MARK_CLASS}])"
-_WORD = rf"{LETTER}+(?:[{MARK_CLASS}]+{LETTER}*)*"
-_ATOM = re.compile(rf"[{RUN_CLASS}]+|{_WORD}")
+_LETTERS = rf"{LETTER}+(?:[{MARK_CLASS}]+{LETTER}*)*"
+_ATOM = re.compile(rf"[{RUN_CLASS}]+|{_LETTERS}")
 _ASCII_ATOM = re.compile(r"[a-z0-9]+")
 _RUN_START = re.compile(f"[{RUN_CLASS}]")
 
@@ -127,13 +132,49 @@ def is_run(atom: str) -> bool:
 def tokens(text: str) -> list[str]:
     """The index tokens of `text`, in order; a token's place in the list is its position."""
     folded = _fold_apart(text)
-    words = _atoms(folded)
-    if folded.isascii() or not any(map(is_run, words)):
-        return words if max(map(len, words), default=0) <= TOKEN_CHARS else [word[:TOKEN_CHARS] for word in words]
-    found: list[str] = []
-    for atom in words:
-        found += _atom_tokens(atom)
-    return found
+    found = _atoms(folded)
+    if folded.isascii():
+        return _cut(found)
+    runs = [atom if "\u4e00" <= atom < "\ua000" or is_run(atom) else _WORD for atom in found]
+    words = _cut([atom for atom, run in zip(found, runs, strict=True) if run is _WORD])
+    if len(words) == len(found):
+        return words
+    woven = _woven(" ".join(runs)).split()
+    if not words:
+        return woven
+    following = iter(words)
+    return [next(following) if token == _WORD else token for token in woven]
+
+
+def _cut(words: list[str]) -> list[str]:
+    return words if max(map(len, words), default=0) <= TOKEN_CHARS else [word[:TOKEN_CHARS] for word in words]
+
+
+_WORD = "\0"  # holds a word's place among runs
+_CODES = f"utf-32-{'le' if sys.byteorder == 'little' else 'be'}"
+_FALSE_START = re.compile("   . ")  # the space before a run, and its first character
+
+
+def _woven(runs: str) -> str:
+    """The tokens of `runs`, which single spaces set apart, with spaces between them.
+
+    All pairs of neighbours at once, those with a space taken out again: four times as fast as run by run.
+    """
+    chars = array("I", runs.encode(_CODES))
+    pairs = array("I", [ord(" ")]) * (3 * len(chars))
+    pairs[::3] = chars
+    pairs[1:-3:3] = chars[1:]
+    return _FALSE_START.sub(" ", pairs.tobytes().decode(_CODES))
+
+
+def has_variants(text: str) -> bool:
+    """Whether `text` has a character that is written otherwise in simplified Chinese."""
+    return _variants().search(text) is not None
+
+
+@cache
+def _variants() -> re.Pattern[str]:
+    return re.compile(f"[{''.join(map(chr, simplified()))}]")
 
 
 def _atom_tokens(atom: str) -> tuple[str, ...]:
@@ -161,9 +202,8 @@ def phrase_tokens(phrase_atoms: Sequence[str]) -> tuple[tuple[str, ...], bool]:
     return (*found, *map(str.__add__, last, last[1:])), False
 
 
-def pieces(text: str) -> Iterator[list[str]]:
-    """The tokens of `text` in overlapping pieces that both engines index without loss; none when it has no words."""
-    found = tokens(text)
+def pieces(found: list[str]) -> Iterator[list[str]]:
+    """The tokens `found` in overlapping pieces that both engines index without loss; none when there are none."""
     if len(found) <= CHUNK_SAME_TOKEN:  # nearly every title, many texts: nothing to count
         if found:
             yield found
@@ -180,7 +220,8 @@ def pieces(text: str) -> Iterator[list[str]]:
 def _piece_end(found: list[str], start: int) -> int:
     """Where the piece that begins at `start` has to end."""
     rest = found[start : start + CHUNK_TOKENS]
-    if max(Counter(rest).values()) <= CHUNK_SAME_TOKEN and sum(map(len, rest)) <= CHUNK_CHARS:
+    repeated = len(rest) - len(set(rest))  # no token is there more often than once more
+    if repeated < CHUNK_SAME_TOKEN and (len(rest) * TOKEN_CHARS <= CHUNK_CHARS or sum(map(len, rest)) <= CHUNK_CHARS):
         return start + len(rest)
     seen: Counter[str] = Counter()
     chars = 0
@@ -190,8 +231,3 @@ def _piece_end(found: list[str], start: int) -> int:
         if seen[token] > CHUNK_SAME_TOKEN or chars > CHUNK_CHARS:
             return start + place
     return start + len(rest)
-
-
-def chunks(title: str, text: str) -> Iterator[tuple[list[str], list[str]]]:
-    """The pieces of an article as the index stores them: title tokens and body tokens, by position."""
-    yield from zip_longest(pieces(title), pieces(text), fillvalue=[])

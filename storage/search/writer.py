@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from newsroom.errors import SchemaError
 from newsroom.records import Article
 from storage.dialect import one_of, slices, table
-from storage.search.analyser import ANALYSER_VERSION, chunks, is_plain
+from storage.search.analyser import ANALYSER_VERSION, WAITING
 from storage.search.schema import FTS_TABLE, VECTOR_TABLE
+from storage.search.searchable import Chunk, Searchable
 from storage.tables import ChunkRow, RevisionRow
 
 ARTICLES = table("articles")
+CHUNKS = table("chunks")
 _DATED = select(ARTICLES.c.id, ARTICLES.c.published_utc, ARTICLES.c.first_seen_utc).where(one_of(ARTICLES.c.id))
-_FTS_ADD = text(f"INSERT INTO {FTS_TABLE} (rowid, title, body) VALUES (:chunk, :title, :body)")  # noqa: S608
-_FTS_REMOVE = text(
-    f"INSERT INTO {FTS_TABLE} ({FTS_TABLE}, rowid, title, body) VALUES ('delete', :chunk, :title, :body)"  # noqa: S608
+_FTS_ADD = f"INSERT INTO {FTS_TABLE} (rowid, title, body, extra) VALUES (?, ?, ?, ?)"  # noqa: S608
+_FTS_REMOVE = f"INSERT INTO {FTS_TABLE} ({FTS_TABLE}, rowid, title, body, extra) VALUES ('delete', ?, ?, ?, ?)"  # noqa: S608
+_VECTOR_ADD = (
+    f"INSERT INTO {VECTOR_TABLE} (chunk_id, title, body, extra) "  # noqa: S608
+    "VALUES (%s, CAST(%s AS tsvector), CAST(%s AS tsvector), CAST(%s AS tsvector))"
 )
-_VECTOR_ADD = text(
-    f"INSERT INTO {VECTOR_TABLE} (chunk_id, title, body) "  # noqa: S608
-    "VALUES (:chunk, CAST(:title AS tsvector), CAST(:body AS tsvector))"
+# What of a revision is searched: removing computes the tokens from it again.
+SEARCHED = (
+    RevisionRow.title,
+    RevisionRow.text,
+    RevisionRow.byline,
+    RevisionRow.source_name,
+    RevisionRow.section,
+    RevisionRow.language,
 )
 
 
@@ -38,46 +48,48 @@ class IndexWriter:
     def put(self, article_id: int, revision_id: int, article: Article) -> None:
         """Indexes `article` as the current text of `article_id`, in the place of what was indexed of it before.
 
-        Title and text must be those stored with the revision, to the character: removing computes the tokens again.
-        The portal's name is not indexed, for the same reason: it may be renamed. `portal:` looks it up instead.
+        What is searched of it must be as it is stored with the revision, to the character: removing computes the
+        tokens again. The portal's name is not indexed, for the same reason: it may be renamed. `portal:` looks it up
+        instead.
         """
         self.remove(article_id)
         self.put_new([(article_id, revision_id, article)])
 
     def put_new(self, articles: Sequence[tuple[int, int, Article]]) -> None:
         """As `put` for many that were never indexed: article id, revision id and article of each."""
-        spread = _fts_text if self._sqlite else _vector
         dated = self._dated([article_id for article_id, _, _ in articles])
         rows: list[dict[str, Any]] = []
-        tokens: list[dict[str, Any]] = []
+        pieces: list[Chunk] = []
         for article_id, revision_id, article in articles:
-            found = list(chunks(article.title, article.text))
+            searched = Searchable.of(article)
+            found = searched.chunks()
             own = {
                 "article_id": article_id,
                 "revision_id": revision_id,
-                "analyser_version": ANALYSER_VERSION,
+                **about(searched, len(found)),
                 "dated_s": dated[article_id],
-                "chars": len(article.title) + len(article.text),
-                "is_whole": len(found) == 1,
-                "is_plain": is_plain(article.title) and is_plain(article.text),
             }
-            for position, (title, body) in enumerate(found):
-                rows.append({**own, "position": position})
-                tokens.append({"title": spread(title), "body": spread(body)})
-        if not rows:
-            return
-        entered = insert(ChunkRow.__table__).returning(ChunkRow.__table__.c.id, sort_by_parameter_order=True)  # type: ignore[arg-type]
-        ids = self._session.connection().scalars(entered, rows)
-        given = [{"chunk": chunk, **each} for chunk, each in zip(ids, tokens, strict=True)]
-        self._session.connection().execute(_FTS_ADD if self._sqlite else _VECTOR_ADD, given)
+            rows += [{**own, "position": position} for position in range(len(found))]
+            pieces += found
+        if rows:
+            entered = insert(CHUNKS).returning(CHUNKS.c.id, sort_by_parameter_order=True)
+            ids = self._session.connection().scalars(entered, rows)
+            self.add_tokens(zip(ids, pieces, strict=True))
 
     def _dated(self, article_ids: Sequence[int]) -> dict[int, int]:
         """By article, the seconds since 1970 that newest first goes by."""
         found: dict[int, int] = {}
         for some in slices(article_ids):
             rows = self._session.execute(_DATED, {"some": some})
-            found |= {row.id: math.floor((row.published_utc or row.first_seen_utc).timestamp()) for row in rows}
+            found |= {row.id: seconds(row.published_utc, row.first_seen_utc) for row in rows}
         return found
+
+    def add_tokens(self, chunks: Iterable[tuple[int, Chunk]]) -> None:
+        """Enters the tokens of chunks by their ids; fastest when those go up."""
+        spread = _fts_text if self._sqlite else _vector
+        rows = [(chunk_id, spread(one.title), spread(one.body), spread(one.extra)) for chunk_id, one in chunks]
+        if rows:
+            self._session.connection().exec_driver_sql(_FTS_ADD if self._sqlite else _VECTOR_ADD, rows)
 
     def remove(self, article_id: int) -> None:
         """Takes `article_id` out of the index; nothing happens when it is not in it.
@@ -93,7 +105,7 @@ class IndexWriter:
         """Feeds FTS5 the tokens it was given: SQLite 3.40 has no other way to delete from an index without content."""
         rows = self._session.execute(
             select(ChunkRow.id, ChunkRow.revision_id, ChunkRow.analyser_version)
-            .where(ChunkRow.article_id == article_id)
+            .where(ChunkRow.article_id == article_id, ChunkRow.analyser_version != WAITING)
             .order_by(ChunkRow.position)
         ).all()
         if not rows:
@@ -101,15 +113,29 @@ class IndexWriter:
         if any(version != ANALYSER_VERSION for _, _, version in rows):
             raise SchemaError(
                 f"search index: article {article_id} was indexed by another version of the analyser than "
-                f"{ANALYSER_VERSION}; run copydesk db upgrade"
+                f"{ANALYSER_VERSION}; run copydesk db reindex"
             )
-        title, body = self._session.execute(
-            select(RevisionRow.title, RevisionRow.text).where(RevisionRow.id == rows[0].revision_id)
-        ).one()
-        for row, (title_tokens, body_tokens) in zip(rows, chunks(title, body), strict=True):
-            self._session.execute(
-                _FTS_REMOVE, {"chunk": row.id, "title": _fts_text(title_tokens), "body": _fts_text(body_tokens)}
-            )
+        said = self._session.execute(select(*SEARCHED).where(RevisionRow.id == rows[0].revision_id)).one()
+        given = [
+            (row.id, _fts_text(chunk.title), _fts_text(chunk.body), _fts_text(chunk.extra))
+            for row, chunk in zip(rows, Searchable(*said).chunks(), strict=True)
+        ]
+        self._session.connection().exec_driver_sql(_FTS_REMOVE, given)
+
+
+def about(searched: Searchable, pieces: int) -> dict[str, Any]:
+    """What is kept with each of the `pieces` of an article that is indexed, but for its date."""
+    return {
+        "analyser_version": ANALYSER_VERSION,
+        "chars": searched.chars,
+        "is_whole": pieces == 1,
+        "is_plain": searched.is_plain,
+    }
+
+
+def seconds(published_utc: datetime | None, first_seen_utc: datetime) -> int:
+    """The seconds since 1970 that newest first goes by."""
+    return math.floor((published_utc or first_seen_utc).timestamp())
 
 
 def _fts_text(found: list[str]) -> str:

@@ -314,7 +314,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_extractions_capture_id", "extractions", ["capture_id"])
     op.create_index("ix_extractions_revision_id", "extractions", ["revision_id"])
-    schema.create(op.get_bind())
+    schema.create(op.get_bind(), revision)
 
 
 def downgrade() -> None:

@@ -1,7 +1,9 @@
-"""What facets count by, beside the article; and searches that are kept."""
+"""What facets count by, beside the article; a search index that knows more; and searches that are kept."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from storage.search import schema
 
 revision = "0006"
 down_revision = "0005"
@@ -31,13 +33,11 @@ RANKED = (  # of chunks: name, type, value until it is set, comment
 
 
 def upgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute("CREATE VIRTUAL TABLE IF NOT EXISTS search_terms USING fts5vocab(search_fts, instance)")
     for name in ABOUT:
         kind = sa.JSON() if name == "byline" else sa.Text()
         op.add_column("articles", sa.Column(name, kind, nullable=True, comment="of the current revision"))
     op.execute(f"UPDATE articles SET {', '.join(f'{name} = {CURRENT.format(name)}' for name in ABOUT)}")  # noqa: S608
-    _add_what_ranking_needs()
+    _renew_index()
     op.create_table(
         "saved_searches",
         sa.Column("id", ID, autoincrement=True, nullable=False),
@@ -75,26 +75,32 @@ def _add_archives() -> None:
     )
 
 
-def _add_what_ranking_needs() -> None:
-    """Columns of chunks; is_plain stays false until an article is indexed anew, which only costs time."""
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    when = "coalesce(articles.published_utc, articles.first_seen_utc)"
-    seconds = f"CAST(strftime('%s', {when}) AS INTEGER)" if is_sqlite else f"floor(extract(epoch FROM {when}))"
+def _renew_index() -> None:
+    """New index tables, and for every article one piece that waits to be indexed."""
+    schema.drop(op.get_bind())
+    op.execute("DELETE FROM chunks")
     for name, kind, value, comment in RANKED:
         column = sa.Column(name, kind, nullable=False, server_default=sa.text(value), comment=comment)
         op.add_column("chunks", column)
+    op.create_index("ix_chunks_analyser_version", "chunks", ["analyser_version"])
+    if op.get_bind().dialect.name == "postgresql":  # SQLite keeps no comments
+        said = "version of the analyser that made its tokens; 0 when it has none yet and waits"
+        op.alter_column("chunks", "analyser_version", comment=said)
     op.execute(
-        f"UPDATE chunks SET dated_s = (SELECT {seconds} FROM articles WHERE articles.id = chunks.article_id), "  # noqa: S608
-        "chars = (SELECT length(title) + length(text) FROM revisions WHERE revisions.id = chunks.revision_id), "
-        "is_whole = NOT EXISTS (SELECT 1 FROM chunks AS other "
-        "WHERE other.article_id = chunks.article_id AND other.id <> chunks.id)"
+        "INSERT INTO chunks (article_id, revision_id, position, analyser_version) "
+        "SELECT id, revision_id, 0, 0 FROM articles WHERE revision_id IS NOT NULL ORDER BY id"
     )
+    schema.create(op.get_bind(), revision)
 
 
 def downgrade() -> None:
     op.drop_table("archives")
     op.drop_table("saved_searches")
+    schema.drop(op.get_bind())
+    op.execute("DELETE FROM chunks")
+    op.drop_index("ix_chunks_analyser_version", "chunks")
     for name, *_ in RANKED:
         op.drop_column("chunks", name)
+    schema.create(op.get_bind(), "0001")
     for name in ABOUT:
         op.drop_column("articles", name)
