@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
 import multiprocessing
-import os
 import signal
-import socket
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from functools import partial
-from io import BufferedReader
 from itertools import chain, islice
 from typing import TypeVar
 
 from newsroom.errors import CopydeskError, StorageError
-from newsroom.reasons import Reason
-from pipelines.lines import MAX_LINE_BYTES, BadLine, ImportedLine, read_line
+from pipelines.imports import enter_portal, finish_run, run_stats, set_aside, start_run
+from pipelines.lines import BadLine, ImportedLine, read_line
 from pipelines.match import Matcher
+from pipelines.raw_lines import RawLine
 from storage.article_batches import Arrival
 from storage.articles import Stored
 from storage.corpus import Corpus
@@ -33,8 +28,10 @@ _ALONE = 5  # batches read here before starting processes pays
 _PROBLEMS_SHOWN = 100
 
 T = TypeVar("T")
-RawLine = tuple[int, bytes]
 Batch = Sequence[ImportedLine | BadLine]
+
+
+Reader = Callable[[bytes, int, str, datetime], ImportedLine | BadLine]
 
 
 @dataclass(slots=True)
@@ -54,27 +51,6 @@ class ImportReport:
         return {name: value for name, value in asdict(self).items() if isinstance(value, int)}
 
 
-def numbered_lines(stream: BufferedReader, name: str) -> Iterator[RawLine]:
-    """The lines of `stream`, gzip or plain, with their numbers from 1; blank ones left out.
-
-    A line longer than the limit comes cut, but longer than the limit still. Raises CopydeskError for broken gzip.
-    """
-    source = gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == b"\x1f\x8b" else stream
-    number = 0
-    try:
-        while line := source.readline(MAX_LINE_BYTES + 2):
-            number += 1
-            rest = line
-            while rest and not rest.endswith(b"\n"):  # cut by the limit: to the end of it
-                rest = source.readline(1 << 20)
-            if line.strip():
-                yield number, line
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise CopydeskError(
-            f"{name}: the gzip data is broken behind line {number} ({error}); what came before is imported"
-        ) from error
-
-
 def import_lines(
     database: Database,
     lines: Iterable[RawLine],
@@ -84,52 +60,58 @@ def import_lines(
     version: str,
     clock: Callable[[], datetime],
     jobs: int = 1,
+    read: Reader | None = None,
     on_progress: Callable[[ImportReport], None] = lambda report: None,
 ) -> ImportReport:
     """Store every good line of `lines` as an article and quarantine the bad ones; the same lines again change nothing.
 
-    `source` names the file in the quarantine, `portal_id` takes what names no portal. A run of its own keeps the
-    counts. What is stored when an error ends the import stays stored.
+    `read` makes an article of a line that is not one of our own. `source` names the file in the quarantine,
+    `portal_id` takes what names no portal. A run of its own keeps the counts. What is stored when an error ends the
+    import stays stored.
     """
     report, matcher = ImportReport(), Matcher()
-    run_id = database.write(partial(_start, portal_id, version, clock()))
+    run_id = database.write(lambda corpus: start_run(corpus, portal_id, version, clock()))
     state = "failed"
     try:
-        for batch in prepared(lines, portal_id, clock(), jobs):
+        for batch in prepared(lines, portal_id, clock(), jobs, read or read_line):
             _store(database, batch, report, source, run_id, clock())
             report.copies += matcher.match_all(database, clock).copies.total()
             on_progress(report)
         state = "done"
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         state = "interrupted"
         raise
     finally:
-        stats = {"import": source, **report.counts()}
-        database.write(lambda corpus: _finish(corpus, run_id, state, stats, clock()))
+        stats = run_stats(source, report.counts())
+        database.write(lambda corpus: finish_run(corpus, run_id, state, stats, clock()))
     return report
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-def prepared(lines: Iterable[RawLine], portal_id: str, now: datetime, jobs: int) -> Iterator[Batch]:
+def prepared(
+    lines: Iterable[RawLine], portal_id: str, now: datetime, jobs: int, read: Reader = read_line
+) -> Iterator[Batch]:
     """Batches of read lines in order; from the sixth on read by `jobs` processes."""
     batches = _batches(lines, BATCH_LINES)
     for batch in batches if jobs == 1 else islice(batches, _ALONE):
-        yield _read_batch(batch, portal_id, now)
+        yield _read_batch(batch, portal_id, now, read)
     more = next(batches, None)
     if more is not None:
-        yield from _by_processes(chain([more], batches), portal_id, now, jobs)
+        yield from _by_processes(chain([more], batches), portal_id, now, jobs, read)
 
 
-def _by_processes(batches: Iterator[list[RawLine]], portal_id: str, now: datetime, jobs: int) -> Iterator[Batch]:
+def _by_processes(
+    batches: Iterator[list[RawLine]], portal_id: str, now: datetime, jobs: int, read: Reader
+) -> Iterator[Batch]:
     trouble: CopydeskError | None = None
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_ignore_interrupts) as pool:
         waiting: deque[Future[Batch]] = deque()
         try:
             for batch in batches:
-                waiting.append(pool.submit(_read_batch, batch, portal_id, now))
+                waiting.append(pool.submit(_read_batch, batch, portal_id, now, read))
                 if len(waiting) > jobs * _AHEAD:
                     yield waiting.popleft().result()
         except CopydeskError as error:  # of the file: what came before it is still to be given
@@ -140,8 +122,15 @@ def _by_processes(batches: Iterator[list[RawLine]], portal_id: str, now: datetim
         raise trouble
 
 
-def _read_batch(batch: Sequence[RawLine], portal_id: str, now: datetime) -> Batch:
-    return [read_line(raw, number, portal_id, now) for number, raw in batch]
+def _read_batch(batch: Sequence[RawLine], portal_id: str, now: datetime, read: Reader) -> Batch:
+    return [_read_one(each, portal_id, now, read) for each in batch]
+
+
+def _read_one(line: RawLine, portal_id: str, now: datetime, read: Reader) -> ImportedLine | BadLine:
+    if line.trouble:
+        return BadLine(line.number, "", line.trouble, line.file)
+    found = read(line.raw, line.number, portal_id, now)
+    return replace(found, file=line.file) if line.file else found
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -166,21 +155,6 @@ def _ignore_interrupts() -> None:
 
 
 # --- storing -----------------------------------------------------------------------------------------------------
-
-
-def _start(portal_id: str, version: str, now: datetime, corpus: Corpus) -> int:
-    _enter_portal(corpus, portal_id, portal_id, now)
-    owner = f"{socket.gethostname()}:{os.getpid()}:import"
-    return corpus.runs.start(portal_id, owner=owner, version=version, now=now)
-
-
-def _finish(corpus: Corpus, run_id: int, state: str, stats: dict[str, object], now: datetime) -> None:
-    corpus.runs.finish(run_id, state=state, exit_code=0 if state == "done" else 1, stats=stats, now=now)
-
-
-def _enter_portal(corpus: Corpus, portal_id: str, name: str, now: datetime) -> None:
-    if corpus.portals.get(portal_id) is None:
-        corpus.portals.put(portal_id, name=name, home=None, definition={}, now=now)
 
 
 def _store(database: Database, batch: Batch, report: ImportReport, source: str, run_id: int, now: datetime) -> None:
@@ -211,9 +185,9 @@ class _Result:
 def _store_in(corpus: Corpus, batch: Batch, source: str, run_id: int, now: datetime) -> list[_Result | BadLine]:
     portals = {each.portal_id: each.portal_name for each in batch if isinstance(each, ImportedLine)}
     for portal_id, name in portals.items():
-        _enter_portal(corpus, portal_id, name, now)
+        enter_portal(corpus, portal_id, name, now)
     good = [each for each in batch if isinstance(each, ImportedLine)]
-    arrivals = [Arrival(each.portal_id, each.article, each.source_id) for each in good]
+    arrivals = [_arrival(each) for each in good]
     stored = iter(corpus.batches.store(arrivals, now))
     results: list[_Result | BadLine] = []
     for each in batch:
@@ -225,6 +199,12 @@ def _store_in(corpus: Corpus, batch: Batch, source: str, run_id: int, now: datet
     return results
 
 
+def _arrival(line: ImportedLine) -> Arrival:
+    seen = line.seen
+    times = (seen.observed_utc, seen.first_utc, seen.last_utc, seen.gone_utc)
+    return Arrival(line.portal_id, line.article, line.source_id, *times)
+
+
 def _result(stored: Stored) -> _Result:
     kind = "new" if stored.new else "changed" if stored.changed else "unchanged"
     return _Result(kind, len(stored.copies))
@@ -234,15 +214,18 @@ def _set_aside(
     database: Database, line: ImportedLine | BadLine, error: Exception, source: str, now: datetime
 ) -> BadLine:
     url = line.url if isinstance(line, BadLine) else line.article.url
-    bad = BadLine(line.number, url, f"cannot be stored: {type(error).__name__}: {error}"[:500])
+    bad = BadLine(line.number, url, f"cannot be stored: {type(error).__name__}: {error}"[:500], line.file)
     database.write(lambda corpus: _quarantine(corpus, bad, source, now))
     return bad
 
 
 def _quarantine(corpus: Corpus, bad: BadLine, source: str, now: datetime) -> None:
-    detail = f"{source}:{bad.number}: {bad.problem}"
-    if not corpus.quarantine.holds("import", detail):
-        corpus.quarantine.put(bad.url, stage="import", reason=Reason.QUARANTINED, detail=detail, now=now)
+    set_aside(corpus, bad.url, f"{place_of(bad, source)}: {bad.problem}", now)
+
+
+def place_of(bad: BadLine, source: str) -> str:
+    """How the quarantine and messages name the place of a bad line."""
+    return f"{bad.file or source}:{bad.number}" if bad.number else bad.file or source
 
 
 def _count(report: ImportReport, result: _Result | BadLine) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,19 @@ _OTHER_NAMES = {"published": "date", "lang": "language", "byline": "authors"}
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """When others captured an article, as far as they say so."""
+
+    observed_utc: datetime | None = None  # this text
+    first_utc: datetime | None = None
+    last_utc: datetime | None = None
+    gone_utc: datetime | None = None
+
+
+NOT_SAID = Seen()
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedLine:
     """One article of an import."""
 
@@ -35,6 +48,8 @@ class ImportedLine:
     portal_id: str
     portal_name: str
     article: Article
+    file: str = ""  # where an import is of several
+    seen: Seen = NOT_SAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,7 @@ class BadLine:
     number: int
     url: str  # "" when it has none
     problem: str
+    file: str = ""  # where an import is of several
 
 
 class _Fault(Exception):
@@ -55,15 +71,27 @@ def read_line(raw: bytes, number: int, portal: str, now: datetime) -> ImportedLi
 
     `portal` is where it goes when the line names none. Dates after `now` are not believed. Never raises.
     """
+    return read_object(raw, number, portal, now, _as_it_is)
+
+
+def read_object(
+    raw: bytes, number: int, portal: str, now: datetime, renamed: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> ImportedLine | BadLine:
+    """As `read_line`, for objects that `renamed` gives the names of a line."""
     url = ""
     try:
-        said = _object(raw)
+        said = renamed(_object(raw))
         url = _url(said)
         name = one_line(_text(said, "portal") or "") or portal
         source_id = _source_id(said.get("id"))
-        return ImportedLine(number, source_id, _portal_id(name), name, _article(said, url, now))
+        article, seen = _article(said, url, now), _seen(said, now)
+        return ImportedLine(number, source_id, _portal_id(name), name, article, seen=seen)
     except _Fault as fault:
         return BadLine(number, url, str(fault))
+
+
+def _as_it_is(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    return said
 
 
 def _object(raw: bytes) -> Mapping[str, Any]:
@@ -145,6 +173,8 @@ def _article(said: Mapping[str, Any], url: str, now: datetime) -> Article:
         language_confidence=confidence,
         section=_line(said, "section"),
         tags=_lines(said, "tags"),
+        lead_image=_line(said, "image"),
+        lead_image_caption=_line(said, "image_caption"),
         description=_line(said, "description"),
         site_name=_line(said, "site_name"),
         word_count=word_count(text),
@@ -182,6 +212,23 @@ def _moment(said: Mapping[str, Any], name: str, now: datetime) -> Moment | None:
     # A number is seconds or milliseconds since 1970, as parse_when reads digits.
     text = str(int(value)) if isinstance(value, float) and abs(value) < 1e15 else str(value)
     return parse_when(text, now=now, origin="import")
+
+
+def _seen(said: Mapping[str, Any], now: datetime) -> Seen:
+    """The times that our own export writes; what cannot be read as one is as good as not said."""
+    if "first_seen" not in said and "observed" not in said:
+        return NOT_SAID
+    first, last = _instant(said, "first_seen", now), _instant(said, "last_seen", now)
+    observed = _instant(said, "observed", now)
+    if observed is None:  # an only text was there from the first; a later one, at the latest, when it was last seen
+        observed = first if said.get("revision", 1) == 1 else last
+    return Seen(observed, first, last, _instant(said, "gone", now))
+
+
+def _instant(said: Mapping[str, Any], name: str, now: datetime) -> datetime | None:
+    value = said.get(name)
+    found = parse_when(value, now=now) if isinstance(value, str) else None
+    return min(found.utc, now) if found else None
 
 
 def _line(said: Mapping[str, Any], name: str) -> str | None:

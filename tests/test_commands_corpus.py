@@ -23,8 +23,9 @@ from copydesk.article_view import written_date
 from copydesk.main import run
 from newsroom.reasons import Reason
 from newsroom.records import Announcement, Article, Candidate, Moment, Outcome, Precision, Role, State
-from pipelines.ingest import import_lines, numbered_lines
+from pipelines.ingest import import_lines
 from pipelines.lines import BadLine, ImportedLine, read_line
+from pipelines.raw_lines import RawLine, numbered_lines
 from storage.article_batches import Arrival
 from storage.database import Database, open_database
 from tests.captures_kit import FETCHED, page, writer
@@ -152,9 +153,9 @@ def test_a_bad_line_says_what_is_wrong(said: object, problem: str) -> None:
 
 
 def test_lines_keep_their_numbers_across_blank_and_overlong_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.ingest.MAX_LINE_BYTES", 10)
+    monkeypatch.setattr("pipelines.raw_lines.MAX_LINE_BYTES", 10)
     stream = io.BufferedReader(io.BytesIO(b"a\n\n" + b"x" * 50 + b"\n" + b"y" * 11 + b"\nlast"))
-    assert [(number, len(raw)) for number, raw in numbered_lines(stream, "x")] == [(1, 2), (3, 12), (4, 12), (5, 4)]
+    assert [(each.number, len(each.raw)) for each in numbered_lines(stream, "x")] == [(1, 2), (3, 12), (4, 12), (5, 4)]
 
 
 # --- storing ------------------------------------------------------------------------------------------------------
@@ -201,7 +202,8 @@ def test_a_batch_stores_what_one_at_a_time_stores(database: Database, tmp_path: 
 def test_an_import_repeated_changes_nothing(database: Database) -> None:
     lines = [*THREE, "broken", line(1, BRIDGE), line(9, "")]
     raw = [
-        (number, (each if isinstance(each, str) else json.dumps(each)).encode()) for number, each in enumerate(lines, 1)
+        RawLine(number, (each if isinstance(each, str) else json.dumps(each)).encode())
+        for number, each in enumerate(lines, 1)
     ]
 
     def once(now: datetime) -> dict[str, int]:
@@ -219,7 +221,7 @@ def test_an_import_repeated_changes_nothing(database: Database) -> None:
 
 
 def test_a_line_that_cannot_be_stored_costs_only_itself(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    raw = [(number, json.dumps(line(number, RIVER + str(number))).encode()) for number in range(1, 6)]
+    raw = [RawLine(number, json.dumps(line(number, RIVER + str(number))).encode()) for number in range(1, 6)]
     real = read_line
 
     def poisoned(raw_line: bytes, number: int, portal: str, now: datetime) -> ImportedLine | BadLine:

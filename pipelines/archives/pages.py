@@ -109,7 +109,9 @@ def _page(
     if when is None:
         return Unusable(f"has no date that can be believed ({(record.header('WARC-Date') or 'none')[:60]})", url)
     page = ArchivedPage(url, _exchange(record, answer, address, when, archive, from_http), b"", reference)
-    return page if reference else _readable(page)
+    if reference is None:
+        return _readable(page)
+    return LeftOut("not HTML") if not_html(b"<p>", page.content_type) else page
 
 
 def _answer(record: ArchivedRecord, block: bytes) -> HttpAnswer | None:
