@@ -1,8 +1,7 @@
-"""From found articles to an answer: BM25 and snippets in our own code, so that both databases answer alike."""
+"""What an answer is, and the passages it shows, cut in our own code so that both databases answer alike."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,9 +10,6 @@ from functools import lru_cache
 
 from storage.search.analyser import INVISIBLE, MARK_CLASS, fold, is_run
 from storage.search.finding import MAX_MARKS, Finder
-
-K1, B = 1.2, 0.75  # BM25, Robertson and Zaragoza 2009, section 3.4
-TITLE_WEIGHT = 3
 
 SNIPPET_CHARS = 90  # of scripts without spaces; twice as many of others
 
@@ -43,54 +39,20 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The hits of a query in order, how many there are in all, and what was searched for."""
+    """A page of the hits of a query in order, how many there are in all, and what was searched for."""
 
     hits: tuple[Hit, ...]
     total: int
     searched_for: str
+    next: str | None = None  # what `after` takes for the page that follows; None when this is the last
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The text of an article to be ranked."""
+def snippet(text: str, finders: Sequence[Finder], *, plain: bool = False) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The passage of `text` with the most of the phrases, and where they are in it; its beginning when none is.
 
-    article_id: int
-    title: str
-    text: str
-
-
-def rank(
-    documents: Sequence[Document], finders: Sequence[Finder], rarity: Sequence[float]
-) -> list[tuple[float, Document]]:
-    """`documents` by BM25, best first, ties by the newer id; a match in the title counts three times.
-
-    `rarity` is the inverse document frequency of each finder's phrase. Lengths are compared with the mean of
-    `documents` themselves.
+    `plain` says that `is_plain(text)` is known to be true.
     """
-    if not documents:
-        return []
-    lengths = [len(document.title) + len(document.text) for document in documents]
-    mean = max(1.0, sum(lengths) / len(lengths))
-    scored = []
-    for document, length in zip(documents, lengths, strict=True):
-        title, text = fold(document.title), fold(document.text)
-        damping = K1 * (1 - B + B * length / mean)
-        score = 0.0
-        for finder, weight in zip(finders, rarity, strict=True):
-            times = TITLE_WEIGHT * finder.count(title) + (0 if finder.title_only else finder.count(text))
-            score += weight * times * (K1 + 1) / (times + damping)
-        scored.append((round(score, 6), document))
-    return sorted(scored, key=lambda pair: (-pair[0], -pair[1].article_id))
-
-
-def inverse_frequency(holding: int, all_chunks: int) -> float:
-    """The weight of a phrase that `holding` of `all_chunks` have; always above 0."""
-    return math.log(1 + (all_chunks - holding + 0.5) / (holding + 0.5))
-
-
-def snippet(text: str, finders: Sequence[Finder]) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The passage of `text` with the most of the phrases, and where they are in it; its beginning when none is."""
-    folded, origins = fold_with_origins(text)
+    folded, origins = (text.lower(), _same) if plain else fold_with_origins(text)
     spans = sorted(
         (origins(start), origins(end), place)
         for place, finder in enumerate(finders)

@@ -2,162 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Unpack
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from newsroom.errors import UsageError
 from storage.rights import Rights
-from storage.search.answers import Answer, Document, Hit, inverse_frequency, rank, snippet
-from storage.search.filters import Copied
+from storage.search.answers import Answer, Hit, snippet
+from storage.search.filters import Filters
 from storage.search.finding import Finder
-from storage.search.query import parse
-from storage.search.render import Renderer, by_copies, in_language, published_between
-from storage.search.tree import Between, Node, Phrase, wanted_phrases
-from storage.tables import ArticleRow, ChunkRow, PortalRow, RevisionRow
+from storage.search.paging import By, Scored, pages
+from storage.search.question import Bounds, Question
+from storage.tables import ArticleRow, ChunkRow, RevisionRow
 
-RANKED = 500  # as many of the newest hits are ordered by relevance; older ones follow by date
-RANKED_CHARS = 20_000  # of each text
 BATCH = 100  # hits read at a time, however many there are
-_SHOWN = (
-    ArticleRow.id,
-    ArticleRow.source_id,
-    ArticleRow.url,
-    ArticleRow.portal_id,
-    ArticleRow.language,
-    ArticleRow.published_utc,
-    ArticleRow.first_seen_utc,
-    RevisionRow.title,
-    RevisionRow.text,
-    RevisionRow.published_precision,
-)
+_CACHE_KB = 16_000  # SQLite's, for whoever asks; those who only write do with less
 
-Order = Literal["relevance", "newest"]
+_HITS = (
+    select(
+        ArticleRow.id,
+        ArticleRow.source_id,
+        ArticleRow.url,
+        ArticleRow.portal_id,
+        ArticleRow.language,
+        ArticleRow.published_utc,
+        ArticleRow.first_seen_utc,
+        RevisionRow.title,
+        RevisionRow.text,
+        RevisionRow.published_precision,
+        func.coalesce(ChunkRow.is_plain, False).label("is_plain"),
+    )
+    .join(RevisionRow, RevisionRow.id == ArticleRow.revision_id)
+    .outerjoin(ChunkRow, (ChunkRow.article_id == ArticleRow.id) & (ChunkRow.position == 0))
+    .where(ArticleRow.id.in_(bindparam("some", expanding=True)))
+)
 
 
 class SearchIndex:
     """The reading side of the index of one unit of work."""
 
     def __init__(self, session: Session, rights: Rights) -> None:
-        self._session = session
+        self._connection = session.connection()
         self._rights = rights
-        self._dialect = session.get_bind().dialect.name
+        if self._connection.dialect.name == "sqlite":
+            self._connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KB}")
 
     def search(
         self,
         query: str,
         *,
-        portal: str | None = None,
-        language: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        unique: bool = False,
-        copied: Copied | None = None,
         limit: int = 20,
-        offset: int = 0,
-        order: Order = "relevance",
+        order: By = "relevance",
+        after: str | None = None,
+        **filters: Unpack[Filters],
     ) -> Answer:
-        """The articles that match `query` (see `storage.search.query`) and every filter that is given.
+        """A page of the articles that match `query` (see `storage.search.query`) and every filter that is given.
 
-        `since` and `until` bound the publication time, `until` not included. `unique` gives each story once, `copied`
-        only likely originals or only copies of them. `limit` 0 is all. Relevance is
-        BM25 over the newest 500; what is older follows by date. Raises QueryError, with a caret, when `query` does
-        not parse.
+        `limit` 0 is all. Relevance is BM25 over the newest 500; what is older follows by date. `after` is `next` of
+        the page before: what was there when the first page was made then comes once, in the same order, whatever is
+        stored meanwhile; an article that was changed meanwhile may move, and no other with it. Raises QueryError,
+        with a caret, when `query` does not parse; UsageError when `after` was not given for it.
         """
-        if limit < 0 or offset < 0:
-            raise UsageError("search: limit and offset count from 0")
-        tree = parse(query)
-        end = offset + limit if limit else None
-        conditions = _conditions(portal, language, Between(since, until, ""), copied)
-        scored, total = self._in_order(tree, conditions, end, order, unique)
-        return Answer(tuple(self._hits(tree, scored[offset:end])), total, str(tree))
+        if limit < 0:
+            raise UsageError("search: limit counts from 0")
+        question = self._question(query, filters)
+        page = pages(question, order).page(limit, after)
+        return Answer(tuple(self._hits(question, page.hits)), page.total, question.searched_for, page.next)
 
-    def iterate(
-        self,
-        query: str,
-        *,
-        portal: str | None = None,
-        language: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        unique: bool = False,
-        copied: Copied | None = None,
-        order: Order = "newest",
-    ) -> Iterator[Hit]:
+    def iterate(self, query: str, *, order: By = "newest", **filters: Unpack[Filters]) -> Iterator[Hit]:
         """Every hit of `query`, as `search` finds them, without ever holding more than a batch of texts."""
-        tree = parse(query)
-        conditions = _conditions(portal, language, Between(since, until, ""), copied)
-        yield from self._hits(tree, self._in_order(tree, conditions, None, order, unique)[0])
+        question = self._question(query, filters)
+        yield from self._hits(question, pages(question, order).every())
 
-    def ids(
-        self,
-        query: str,
-        *,
-        portal: str | None = None,
-        language: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        unique: bool = False,
-        copied: Copied | None = None,
-    ) -> list[int]:
+    def ids(self, query: str, **filters: Unpack[Filters]) -> list[int]:
         """The ids alone of what `iterate` finds, newest first."""
-        conditions = _conditions(portal, language, Between(since, until, ""), copied)
-        return [one for _, one in self._in_order(parse(query), conditions, None, "newest", unique)[0]]
+        return [article_id for _, article_id in self._question(query, filters).every(Bounds())]
 
-    def _in_order(
-        self, tree: Node, conditions: list[ColumnElement[bool]], end: int | None, order: Order, unique: bool
-    ) -> tuple[list[tuple[float, int]], int]:
-        """Scores and article ids up to `end`, and how many articles there are in all."""
-        portals = self._session.execute(select(PortalRow.id, PortalRow.name))
-        renderer = Renderer(self._dialect, {row.id: row.name for row in portals})
-        limit = None if end is None else max(end, RANKED)
-        found = renderer.articles(tree, [*conditions, *self._rights.conditions()])
-        rows = self._session.execute(renderer.newest_and_total(found, limit, each_story_once=unique)).all()
-        ids, total = [row[0] for row in rows], rows[0][1] if rows else 0
-        phrases = list(wanted_phrases(tree))
-        if order == "relevance" and phrases:
-            return [*self._ranked(ids[:RANKED], phrases), *((0.0, one) for one in ids[RANKED:])], total
-        return [(0.0, one) for one in ids], total
+    def _question(self, query: str, filters: Filters) -> Question:
+        return Question(self._connection, self._rights, query, filters)
 
-    def _ranked(self, ids: list[int], phrases: Sequence[Phrase]) -> list[tuple[float, int]]:
-        rows = self._session.execute(
-            select(ArticleRow.id, RevisionRow.title, func.substr(RevisionRow.text, 1, RANKED_CHARS))
-            .join(RevisionRow, RevisionRow.id == ArticleRow.revision_id)
-            .where(ArticleRow.id.in_(ids))
-            .order_by(ArticleRow.id)
-        )
-        documents = [Document(*row) for row in rows]
-        best = rank(documents, [Finder(phrase) for phrase in phrases], self._rarity(phrases))
-        return [(score, document.article_id) for score, document in best]
-
-    def _rarity(self, phrases: Sequence[Phrase]) -> list[float]:
-        if len(phrases) == 1:
-            return [1.0]  # nothing to weigh it against
-        all_chunks = self._session.scalar(select(func.count(ChunkRow.id))) or 0
-        renderer = Renderer(self._dialect, {})
-        counts = [self._session.scalar(renderer.how_many(phrase)) or 0 for phrase in phrases]
-        return [inverse_frequency(count, all_chunks) for count in counts]
-
-    def _hits(self, tree: Node, scored: Sequence[tuple[float, int]]) -> Iterator[Hit]:
-        finders = [Finder(phrase) for phrase in wanted_phrases(tree)]
+    def _hits(self, question: Question, scored: Iterable[Scored]) -> Iterator[Hit]:
+        finders = [Finder(phrase) for phrase in question.phrases]
         remaining = iter(scored)
         while batch := list(islice(remaining, BATCH)):
-            rows = self._session.execute(
-                select(*_SHOWN)
-                .join(RevisionRow, RevisionRow.id == ArticleRow.revision_id)
-                .where(ArticleRow.id.in_([one for _, one in batch]))
-            )
+            rows = self._connection.execute(_HITS, {"some": [one for _, one in batch]})
             known = {row.id: row for row in rows}
             for score, one in batch:
                 yield _hit(known[one], score, finders)
 
 
 def _hit(row: Row[*tuple[Any, ...]], score: float, finders: Sequence[Finder]) -> Hit:
-    passage, marks = snippet(row.text, finders)
+    passage, marks = snippet(row.text, finders, plain=row.is_plain)
     return Hit(
         article_id=row.id,
         source_id=row.source_id,
@@ -172,18 +110,3 @@ def _hit(row: Row[*tuple[Any, ...]], score: float, finders: Sequence[Finder]) ->
         marks=marks,
         published_precision=row.published_precision,
     )
-
-
-def _conditions(
-    portal: str | None, language: str | None, span: Between, copied: Copied | None
-) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if portal is not None:
-        found.append(ArticleRow.portal_id == portal)
-    if language is not None:
-        found.append(in_language(language))
-    if span.since is not None or span.until is not None:
-        found.append(published_between(span))
-    if copied is not None:
-        found.append(by_copies(copied))
-    return found

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CompoundSelect,
     Select,
+    Text,
     and_,
     cast,
     column,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    type_coerce,
     union,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -61,21 +64,30 @@ class Renderer:
             found.append(ArticleRow.id.in_(select(ids.c.id)))
         return select(ArticleRow.id).where(*found)
 
-    def newest_and_total(
-        self, articles: Select[int], limit: int | None, *, each_story_once: bool = False
-    ) -> Select[int, int]:
-        """The ids of `articles`, the newest first, each row with the number of all of them.
+    def dated(
+        self, tree: Node, conditions: Sequence[ColumnElement[bool]] = (), *, each_story_once: bool = False
+    ) -> CTE:
+        """The articles that `tree` finds and `conditions` admit: columns `id` and `dated_s`, by which newest go first.
 
         With `each_story_once`, one article a story: its likely source where that is found, else the first stored.
         """
-        when = func.coalesce(
-            ArticleRow.published_utc, ArticleRow.first_seen_utc
-        )  # what the page says, else what we saw
-        found = articles.add_columns(when.label("newest")).cte("found").prefix_with("MATERIALIZED")
-        if each_story_once:
-            found = _one_a_story(found)
-        total = select(func.count()).select_from(found).scalar_subquery()
-        return select(found.c.id, total).order_by(found.c.newest.desc(), found.c.id.desc()).limit(limit)
+        rows = None if conditions else _one_question(tree)
+        if rows:  # the index and its pieces say it all: articles are wider, and a page of them holds fewer
+            index, chunk_id = (_FTS, _FTS.c.rowid) if self._sqlite else (_VECTORS, _VECTORS.c.chunk_id)
+            about: list[Any] = [ChunkRow.article_id.label("id"), ChunkRow.dated_s.label("dated_s")]
+            pieces = select(*about).join_from(index, ChunkRow, ChunkRow.id == chunk_id)
+            query = self._matching(pieces, rows).distinct()
+        else:
+            query = self.articles(tree, conditions).add_columns(self._dated_s().label("dated_s"))
+        found = query.cte("found").prefix_with("MATERIALIZED")
+        return _one_a_story(found) if each_story_once else found
+
+    def _dated_s(self) -> ColumnElement[int]:
+        """As `IndexWriter` keeps it with every piece."""
+        when = func.coalesce(ArticleRow.published_utc, ArticleRow.first_seen_utc)
+        if self._sqlite:
+            return cast(func.strftime("%s", func.substr(type_coerce(when, Text), 1, 19)), BigInteger)
+        return cast(func.floor(func.extract("epoch", when)), BigInteger)
 
     def how_many(self, phrase: Phrase) -> Select[int]:
         """The number of chunks that have `phrase`, or the beginning of a long one."""
@@ -157,7 +169,7 @@ class Renderer:
         found = select(ChunkRow.article_id.label("id")).join_from(index, ChunkRow, ChunkRow.id == chunk_id)
         return self._name(self._matching(found, rows))
 
-    def _matching(self, query: Select[int], rows: Sequence[tuple[str | None, Row]]) -> Select[int]:
+    def _matching(self, query: Select[Any], rows: Sequence[tuple[str | None, Row]]) -> Select[Any]:
         if self._sqlite:
             question = " OR ".join(_fts_phrase(column_, row) for column_, row in rows)
             return query.select_from(_FTS).where(_FTS.c[FTS_TABLE].op("MATCH")(literal(question)))
@@ -173,6 +185,16 @@ class Renderer:
         return step if self._sqlite else step.prefix_with("MATERIALIZED")
 
 
+def _one_question(tree: Node) -> list[tuple[str | None, Row]] | None:
+    """What to ask the index for when one question to it is all that `tree` asks; None when it is not."""
+    rows: list[tuple[str | None, Row]] = []
+    for part in tree.parts if isinstance(tree, Or) else (tree,):
+        if not isinstance(part, Phrase) or len(windows := part.windows()) > 1:
+            return None
+        rows.append((part.column, windows[0]))
+    return rows
+
+
 def _one_a_story(found: CTE) -> CTE:
     """Of the rows of `found` that belong to one story, one."""
     members = StoryMemberRow
@@ -180,7 +202,7 @@ def _one_a_story(found: CTE) -> CTE:
     source_first = (members.is_source.desc().nulls_last(), found.c.id)
     place = func.row_number().over(partition_by=story, order_by=source_first).label("place")
     with_place = select(found, place).outerjoin(members, members.article_id == found.c.id).subquery()
-    return select(with_place.c.id, with_place.c.newest).where(with_place.c.place == 1).cte("once")
+    return select(with_place.c.id, with_place.c.dated_s).where(with_place.c.place == 1).cte("once")
 
 
 def by_copies(which: Copied) -> ColumnElement[bool]:
