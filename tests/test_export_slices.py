@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +17,6 @@ import pytest
 from pyarrow import parquet
 
 from copydesk.counting import Counting
-from copydesk.main import run
 from newsroom.config import version
 from newsroom.errors import StorageError
 from newsroom.records import Article, Moment, Precision
@@ -29,10 +27,10 @@ from storage.exports import parquet as parquet_module
 from storage.exports.files import whole_file
 from storage.exports.parquet import schema, write_parquet
 from storage.search.analyser import ANALYSER_VERSION
+from tests.export_kit import Say, caller
 
 HOME = "https://paper.example/"
 MIDNIGHT = datetime(2026, 11, 28, tzinfo=UTC)
-Say = Callable[..., tuple[int, str, str]]
 
 # Captured in the last moment of the 27th, twice on the 28th, in the first moment of the 29th; the newest was published
 # first, so that an order by date is another than that of the ids.
@@ -61,23 +59,7 @@ def desk(database: Database) -> Database:
 
 @pytest.fixture
 def say(desk: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
-    """Run a command on the corpus, in an empty folder: exit code, stdout, stderr."""
-    for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("COPYDESK_DATABASE_URL", desk.url.render_as_string(hide_password=False))
-    folder = tmp_path / "slices"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(list(arguments))
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return call
+    return caller(desk, tmp_path, monkeypatch, capsys)
 
 
 def names(lines: str) -> list[str]:
