@@ -14,7 +14,7 @@ from storage.rights import Rights
 from storage.search.filters import Filters
 from storage.search.query import parse
 from storage.search.render import Renderer, by_copies, in_language, published_between
-from storage.search.tree import And, Between, InPortal, Node, Not, Or, Phrase, wanted_phrases
+from storage.search.tree import And, Between, InPortal, Node, Not, Or, Sought, wanted_phrases
 from storage.tables import ArticleRow, ChunkRow, PortalRow
 
 Place = tuple[int, int]  # when an article is dated, in seconds since 1970, and its id: no two have the same
@@ -36,7 +36,7 @@ class Question:
         self.connection = connection
         self._filters = filters
         self.tree: Node = parse(query)
-        self.phrases: list[Phrase] = list(wanted_phrases(self.tree))
+        self.phrases: list[Sought] = list(wanted_phrases(self.tree))
         self._conditions = [*_conditions(filters), *rights.conditions()]
         self._renderer = Renderer(connection.dialect.name, self._portal_names())
 
@@ -73,7 +73,7 @@ class Question:
         """How many pieces of articles are indexed."""
         return self.connection.scalar(select(func.count(ChunkRow.id))) or 0
 
-    def holding(self, phrase: Phrase) -> int:
+    def holding(self, phrase: Sought) -> int:
         """How many of the pieces have `phrase`."""
         return self.connection.scalar(self._renderer.how_many(phrase)) or 0
 

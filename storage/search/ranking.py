@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from storage.search.analyser import TOKEN_CHARS, fold, is_run
 from storage.search.finding import Finder
 from storage.search.schema import TERMS_TABLE
-from storage.search.tree import Phrase
+from storage.search.tree import Phrase, Sought
 
 K1, B = 1.2, 0.75  # BM25, Robertson and Zaragoza 2009, section 3.4
 TITLE_WEIGHT = 3
@@ -29,9 +29,9 @@ _TERMS = text(
     "WHERE t.term >= :first AND t.term <= :last"
 )
 _TEXTS = (  # the ids are written into it: as parameters, so many take longer than the reading
-    "SELECT c.article_id, c.chars, c.is_plain, r.title, "
+    "SELECT c.article_id, c.chars, c.is_plain, r.title, "  # noqa: S608
     f"CASE WHEN c.is_whole THEN r.text ELSE substr(r.text, 1, {LONG_TEXT_CHARS}) END "
-    "FROM chunks AS c JOIN revisions AS r ON r.id = c.revision_id WHERE c.position = 0 AND c.article_id IN ({})"  # noqa: S608
+    "FROM chunks AS c JOIN revisions AS r ON r.id = c.revision_id WHERE c.position = 0 AND c.article_id IN ({})"
 )
 
 
@@ -46,7 +46,7 @@ class Counted:
 class Counter:
     """Counts the phrases of one question in the articles to be ranked."""
 
-    def __init__(self, connection: Connection, phrases: Sequence[Phrase]) -> None:
+    def __init__(self, connection: Connection, phrases: Sequence[Sought]) -> None:
         self._connection = connection
         self._phrases = phrases
 
@@ -55,7 +55,7 @@ class Counter:
         if not ids:
             return {}
         found: dict[int, Counted] = {}
-        if self._connection.dialect.name == "sqlite" and holding <= READ_OFF_UP_TO and all(map(_token, self._phrases)):
+        if self._connection.dialect.name == "sqlite" and holding <= READ_OFF_UP_TO and all(map(_tokens, self._phrases)):
             found = self._read_off(set(ids))
         found |= self._count_in_texts([one for one in ids if one not in found])
         wordless = {one: Counted(0, [0] * len(self._phrases)) for one in ids if one not in found}
@@ -65,9 +65,9 @@ class Counter:
         """Off the index, those of `wanted` that are one piece each and have any of the phrases."""
         found: dict[int, Counted] = {}
         for place, phrase in enumerate(self._phrases):
-            token, open_end = phrase.windows()[0]
+            first, last = _tokens(phrase) or ("", "")
             weights = {"title": TITLE_WEIGHT, "body": 0 if phrase.column else 1}
-            span = {"first": token[0], "last": token[0] + _LAST if open_end else token[0]}
+            span = {"first": first, "last": last}
             for article_id, column, chars, is_whole in self._connection.execute(_TERMS, span):
                 if not is_whole or article_id not in wanted:
                     continue
@@ -80,7 +80,7 @@ class Counter:
         if not ids:
             return {}
         finders = [Finder(phrase) for phrase in self._phrases]
-        caseless = all(is_run(atom) for phrase in self._phrases for atom in phrase.atoms)
+        caseless = all(isinstance(phrase, Phrase) and all(map(is_run, phrase.atoms)) for phrase in self._phrases)
         rows = self._connection.exec_driver_sql(_TEXTS.format(",".join(map(str, ids))))
         found: dict[int, Counted] = {}
         for article_id, chars, plain, title, body in rows:
@@ -89,12 +89,15 @@ class Counter:
         return found
 
 
-def _token(phrase: Phrase) -> str | None:
-    """The one token that stands in the index as often as `phrase` in the text; None when there is no such token."""
-    (tokens, _), *more = phrase.windows()
-    alone = len(tokens) == 1 and not more and len(tokens[0]) < TOKEN_CHARS
-    doubled = len(phrase.atoms[0]) == 2 and len(set(tokens[0])) == 1  # 哈哈哈 has it once by count, twice by tokens
-    return tokens[0] if alone and not doubled else None
+def _tokens(phrase: Sought) -> tuple[str, str] | None:
+    """The first and last of the tokens that stand in the index as often as `phrase` in the text; None when none do."""
+    if not isinstance(phrase, Phrase) or phrase.any_han:
+        return None
+    ((token, *others), open_end), *more = phrase.windows()
+    doubled = len(phrase.atoms[0]) == 2 and len(set(token)) == 1  # 哈哈哈 has it once by count, twice by tokens
+    if others or more or doubled or len(token) >= TOKEN_CHARS:
+        return None
+    return token, token + _LAST if open_end else token
 
 
 def _compared(written: str, plain: bool) -> str:
