@@ -91,6 +91,12 @@ def clean(text: str) -> str:
     return " ".join(kept.split())
 
 
+def clean_within(text: str) -> str:
+    """`clean` for a piece out of a text: a space before or behind it stays."""
+    inner = clean(text)
+    return f"{' ' * text[:1].isspace()}{inner}{' ' * (bool(inner) and text[-1:].isspace())}"
+
+
 def display_width(text: str) -> int:
     """Columns that `text` takes on a terminal; CJK characters take two, combining ones none."""
     if text.isascii():

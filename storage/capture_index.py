@@ -156,6 +156,14 @@ class CaptureIndex:
             for row in self._connection.execute(_captures().where(CAPTURES.c.id.in_(ids)))
         }
 
+    def by_pages(self, page_ids: Sequence[int]) -> list[Capture]:
+        """What pages answered, oldest first; also what retention has removed since."""
+        found: dict[int, Capture] = {}
+        for some in slices(page_ids):
+            rows = self._connection.execute(_captures().where(CAPTURES.c.page_id.in_(some)))
+            found |= {row.id: _capture(row) for row in rows}
+        return [found[each] for each in sorted(found)]
+
     def by_article(self, article_id: int) -> list[Capture]:
         """The captures that an article was read from, or whose page led to it, oldest first; also removed ones."""
         return self.by_articles([article_id]).get(article_id, [])

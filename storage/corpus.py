@@ -33,6 +33,7 @@ from storage.due import DuePages
 from storage.exports.reading import Slices
 from storage.fingerprints import Fingerprints
 from storage.frontier import Frontier
+from storage.history.telling import Histories
 from storage.holds import Holds
 from storage.hosts import Hosts
 from storage.part_pages import PartPages
@@ -135,6 +136,10 @@ class Corpus:
     @cached_property
     def revisions(self) -> Revisions:
         return Revisions(self._connection)
+
+    @cached_property
+    def histories(self) -> Histories:
+        return Histories(self._connection, self.rights)
 
     @cached_property
     def batches(self) -> ArticleBatches:

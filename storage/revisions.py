@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from newsroom.errors import UsageError
 from newsroom.records import Revision
+from storage.articles import StoredArticle
 from storage.dialect import table
 from storage.revision_rows import provenance_of, read_article
 
@@ -48,7 +49,8 @@ class Revisions:
         found = []
         for row in self._connection.execute(query.order_by(REVISIONS.c.number)):
             known = first.setdefault(row.content_digest, row.number)
-            found.append(RevisionOutline(*row, same_as=known if known != row.number else None))
+            said = row._asdict()
+            found.append(RevisionOutline(**said, same_as=known if known != row.number else None))
         return found
 
     def get(self, article_id: int, number: int) -> Revision | None:
@@ -70,6 +72,18 @@ class Revisions:
                 f"article {article_id}: no revision {number}; it has {texts}: see copydesk history {article_id}"
             )
         return found
+
+    def of(self, stored: StoredArticle, number: int) -> StoredArticle:
+        """`stored` with the text of that number for its current one. Raises UsageError when there is none."""
+        found = self.known(stored.id, number)
+        return replace(
+            stored,
+            revision_id=found.id,
+            revision_number=found.number,
+            capture_id=found.capture_id,
+            observed_utc=found.observed_utc,
+            article=found.article,
+        )
 
     def iterate(self, article_id: int, start: int = 1) -> Iterator[Revision]:
         """The texts of an article from a number on, oldest first, a few at a time."""

@@ -19,6 +19,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "import": ("copydesk.commands.import_", "import_", "Bring in articles that were collected elsewhere."),
     "search": ("copydesk.commands.search", "search", "Find stored articles."),
     "show": ("copydesk.commands.show", "show", "Show one article: what it says, and how we know."),
+    "history": (
+        "copydesk.commands.history",
+        "history",
+        "Show the life of an article: announced, captured, changed, copied, gone, back.",
+    ),
+    "diff": ("copydesk.commands.diff", "diff", "Show what is different between two texts of an article."),
     "cite": ("copydesk.commands.cite", "cite", "Print references to articles, for footnotes and reference managers."),
     "stats": ("copydesk.commands.stats", "stats", "Count the articles of the corpus."),
     "copies": (

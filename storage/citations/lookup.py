@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from newsroom.errors import UsageError
 from storage.articles import StoredArticle
 from storage.citations.record import Citation, cited
 from storage.exports.reading import BATCH, Slice
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 
 def citation(corpus: Corpus, stored: StoredArticle, revision: int | None, archive: str | None) -> Citation:
     """The reference to an article, or to an earlier text of it. Raises UsageError when there is no such text."""
-    text = stored if revision is None else _at(corpus, stored, revision)
+    text = stored if revision is None else corpus.revisions.of(stored, revision)
     capture = corpus.captures.get(text.capture_id) if text.capture_id is not None else None
     portal = corpus.portals.get(text.portal_id)
     return cited(text, portal.name if portal else text.portal_id, capture, archive)
@@ -33,19 +31,3 @@ def citations(corpus: Corpus, chosen: Slice, archive: str | None) -> Iterator[Ci
         captures = corpus.captures.some([text.capture_id for text in texts if text.capture_id is not None])
         for text in texts:
             yield cited(text, names[text.portal_id], captures.get(text.capture_id or 0), archive)
-
-
-def _at(corpus: Corpus, stored: StoredArticle, number: int) -> StoredArticle:
-    found = next((each for each in corpus.articles.revisions(stored.id) if each.number == number), None)
-    if found is None:
-        raise UsageError(
-            f"article {stored.id}: no revision {number}; it has {stored.revision_count}: copydesk history {stored.id}"
-        )
-    return replace(
-        stored,
-        revision_id=found.id,
-        revision_number=found.number,
-        capture_id=found.capture_id,
-        observed_utc=found.observed_utc,
-        article=found.article,
-    )
