@@ -160,9 +160,7 @@ def _again(
         number, is_first = numbers.get(reading.revision_id or 0), reading is first_reading.get(reading.revision_id or 0)
         if reading.reason is not None:
             yield _refused(reading)
-        elif (
-            number and last and reading.extractor != last and reading is not first_reading.get(reading.revision_id or 0)
-        ):
+        elif number and last and reading.extractor != last and not is_first:
             says = f"read by {reading.extractor}, before by {last}: still the text of revision {number}"
             yield Event(reading.when, Kind.REREAD, says, revision=number, capture=reading.capture_id)
         last = reading.extractor or last
