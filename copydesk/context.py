@@ -26,6 +26,7 @@ class Desk:
     quiet: bool = False
     verbosity: int = 0
     debug: bool = False
+    embargoed: bool = False  # whether the operator asked for what is under an embargo, too
     _config: Config | None = None
 
     @property
@@ -204,6 +205,21 @@ class DeskGroup(click.Group):
 DeskGroup.group_class = DeskGroup
 
 pass_desk = click.make_pass_decorator(Desk, ensure=True)
+
+
+def embargo_option(function: Function) -> Function:
+    """Give a command --embargoed; open the corpus with `reading(embargoed=desk.embargoed)`."""
+
+    def choose(context: click.Context, option: click.Parameter, value: bool) -> None:
+        _desk(context).embargoed |= value
+
+    return click.option(
+        "--embargoed",
+        is_flag=True,
+        expose_value=False,
+        callback=choose,
+        help="Also what is under an embargo; see docs/export.md.",
+    )(function)
 
 
 def output_option(function: Function) -> Function:

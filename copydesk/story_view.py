@@ -55,7 +55,7 @@ class Story:
 def read_story(corpus: Corpus, stored: StoredArticle) -> Story:
     """The story that an article belongs to, even one of a single article."""
     story = corpus.stories.story_of([stored.id]).get(stored.id)
-    ids = corpus.stories.members([story])[story] if story else {stored.id}
+    ids = corpus.rights.given_out(corpus.stories.members([story])[story] if story else {stored.id})
     spun = corpus.copies.spun(ids)
     described = {member.article_id: member for member in corpus.stories.described(ids)}
     facts = [facts_of(member, is_spun=member.article_id in spun) for member in described.values()]
@@ -65,6 +65,8 @@ def read_story(corpus: Corpus, stored: StoredArticle) -> Story:
     links = _likest(corpus, ids, verdict.article_id)
     beside = [copy for copy in corpus.copies.of(stored.id) if not {copy.article_id, copy.other_id} <= ids]
     others = {end for copy in beside for end in (copy.article_id, copy.other_id)} - {stored.id}
+    shown = corpus.rights.given_out(others) | {stored.id}
+    beside = [copy for copy in beside if {copy.article_id, copy.other_id} <= shown]
     known = {member.article_id: member for member in corpus.stories.described(others)}
     said = [
         f"{each.article_id} and {each.other_id} {'are' if each.same else 'are not'} one story"

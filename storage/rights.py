@@ -6,14 +6,14 @@ no condition, so that nobody pays for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, cast, exists, false, func, not_, or_, select
 
 from newsroom.errors import Withheld
-from storage.dialect import table
+from storage.dialect import slices, table
 from storage.holds import HOLDS, Hold, Kind, Scope, in_force, read_hold
 
 ARTICLES = table("articles")
@@ -50,6 +50,16 @@ class Rights:
     def is_withholding(self) -> bool:
         """Whether anything at all is withheld from this unit of work."""
         return not self._embargoed and bool(self._in_force())
+
+    def given_out(self, article_ids: Collection[int]) -> set[int]:
+        """Those of the articles that are not withheld."""
+        if not self.is_withholding:
+            return set(article_ids)
+        found: set[int] = set()
+        for some in slices(sorted(article_ids)):
+            query = select(ARTICLES.c.id).where(ARTICLES.c.id.in_(some), *self.conditions())
+            found |= set(self._connection.scalars(query))
+        return found
 
     def check(self, article_id: int) -> None:
         """Raises Withheld when this article is not to be given out."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from newsroom.errors import Withheld
-from newsroom.records import Article, Candidate, Role
+from newsroom.records import Article, Candidate, Copy, Role
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.holds import Kind, Scope
+from tests.export_kit import Say, caller
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=90)
@@ -107,3 +110,61 @@ def test_asking_for_a_withheld_article_says_until_when_and_why(desk: Database) -
             corpus.rights.check(1)
     with desk.reading(now=NOW, embargoed=True) as corpus:
         corpus.rights.check(1)
+
+
+# --- every door -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def say(desk: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    with desk.writing() as corpus:
+        corpus.copies.put([Copy(3, 1, "near", 0.9)], NOW)
+        corpus.stories.put([((1, 3), 1)])
+        corpus.holds.add(Scope.PORTAL, "harbour", note="by contract", now=NOW, kind=Kind.EMBARGO)
+    return caller(desk, tmp_path, monkeypatch, capsys)
+
+
+def test_nothing_withheld_leaves_by_a_search(say: Say) -> None:
+    assert [json.loads(line)["id"] for line in say("search", "ferry", "-o", "ndjson")[1].splitlines()] == [3]
+    assert say("search", "ferry", "--count")[1] == "1\n"
+    assert say("search", "ferry", "--count", "--embargoed")[1] == "3\n"
+    assert json.loads(say("stats", "--json")[1])["articles"] == 1
+    assert json.loads(say("stats", "--json", "--embargoed")[1])["articles"] == 3
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet", "sqlite", "bibtex", "ris", "warc"])
+def test_nothing_withheld_leaves_by_an_export_and_what_stayed_is_counted(say: Say, form: str) -> None:
+    for query in ([], ["ferry"]):
+        code, _, said = say("export", *query, "--format", form, "--output", "x", "--manifest", "x.json")
+        assert code == 0 and "2 articles are under an embargo and were withheld" in said
+        manifest = json.loads(Path("x.json").read_text())
+        assert (manifest["count"], manifest["withheld"], manifest["embargoed"]) == (1, 2, False)
+        assert b"harbour.example" not in Path("x").read_bytes()
+        assert say("export", "--check", "x.json")[0] == 0
+    code, _, said = say("export", "--format", form, "--output", "x", "--manifest", "x.json", "--embargoed")
+    manifest = json.loads(Path("x.json").read_text())
+    assert (manifest["count"], manifest["withheld"], manifest["embargoed"]) == (3, 0, True) and "embargo" not in said
+    assert say("export", "--check", "x.json")[0] == 0
+
+
+def test_the_source_of_a_copy_is_not_told_while_it_is_withheld(say: Say) -> None:
+    told = json.loads(say("export", "--with-copies")[1])
+    assert (told["role"], told["copy_kind"], told["copy_of"], told["copy_of_url"]) == ("copy", "near", None, None)
+    assert "harbour.example" not in say("copies", "show", "3", "--json")[1]
+    assert "harbour.example" in say("copies", "show", "3", "--json", "--embargoed")[1]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [["show", "1"], ["show", "https://harbour.example/2026/a", "--json"], ["cite", "1"], ["history", "1"],
+     ["diff", "1"], ["copies", "show", "1"], ["copies", "explain", "1", "3"]],
+)  # fmt: skip
+def test_a_withheld_article_says_so_when_it_is_named(say: Say, call: list[str]) -> None:
+    code, out, said = say(*call)
+    assert (code, out) == (2, "")
+    assert "article 1: withheld until it is released: by contract" in said and "hold release 1" in said
+    assert "withheld" not in say(*call, "--embargoed")[2]
+
+
+def test_a_hold_can_be_placed_on_a_withheld_article(say: Say) -> None:
+    assert say("hold", "add", "--article", "1", "--note", "kept")[0] == 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from copydesk.context import Desk, DeskCommand, pass_desk
+from copydesk.context import Desk, DeskCommand, embargo_option, pass_desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,9 +29,9 @@ FORMATS = ("plain", "bibtex", "ris", "csl", "pwid")
 @click.option(
     "--revision", type=click.IntRange(min=1), metavar="N", help="The Nth text of the article, not its current one."
 )
-@click.option("--embargoed", is_flag=True, help="Also cite what is under an embargo.")
+@embargo_option
 @pass_desk
-def cite(desk: Desk, which: tuple[str, ...], form: str, revision: int | None, embargoed: bool) -> None:
+def cite(desk: Desk, which: tuple[str, ...], form: str, revision: int | None) -> None:
     """Print references to articles, for footnotes and reference managers.
 
     A reference names the text that was read: its number among the article's texts, and when it was captured, which is
@@ -52,7 +52,7 @@ def cite(desk: Desk, which: tuple[str, ...], form: str, revision: int | None, em
     if revision is not None and len(which) > 1:
         raise UsageError("--revision goes with one article")
     archive = desk.config.archive
-    with open_database(desk.config.database_url) as database, database.reading(embargoed=embargoed) as corpus:
+    with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         found = [citation(corpus, find_article(corpus, each), revision, archive) for each in which]
     click.echo(_writer(form)(found), nl=False)
     if form == "pwid" and archive is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from copydesk.commands import copies_upkeep
-from copydesk.context import Desk, DeskGroup, output_option, pass_desk
+from copydesk.context import Desk, DeskGroup, embargo_option, output_option, pass_desk
 
 if TYPE_CHECKING:
     from copydesk.story_view import Story
@@ -33,6 +33,7 @@ def copies() -> None:
 
 @copies.command()
 @click.argument("which", metavar="ID|URL")
+@embargo_option
 @output_option
 @pass_desk
 def show(desk: Desk, which: str, output: str) -> None:
@@ -50,7 +51,7 @@ def show(desk: Desk, which: str, output: str) -> None:
     from copydesk.story_view import as_data, print_story, read_story
     from storage.database import open_database
 
-    with open_database(desk.config.database_url) as database, database.reading() as corpus:
+    with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         story: Story = read_story(corpus, find_article(corpus, which))
         waiting = corpus.fingerprints.count_waiting()
     if output == "table":
@@ -72,6 +73,7 @@ def say_waiting(desk: Desk, waiting: int) -> None:
 @click.option(
     "--passages", type=click.IntRange(min=1), default=30, show_default=True, metavar="N", help="Show so many passages."
 )
+@embargo_option
 @output_option
 @pass_desk
 def explain(desk: Desk, one: str, other: str, passages: int, output: str) -> None:
@@ -92,7 +94,7 @@ def explain(desk: Desk, one: str, other: str, passages: int, output: str) -> Non
     from pipelines.passages.compare import compare_texts
     from storage.database import open_database
 
-    with open_database(desk.config.database_url) as database, database.reading() as corpus:
+    with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         copy, source = find_article(corpus, one), find_article(corpus, other)
         relation = corpus.copies.between(copy.id, source.id)
         if relation is not None and relation.article_id == source.id:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from copydesk.context import Desk, DeskCommand, output_option, pass_desk
+from copydesk.context import Desk, DeskCommand, embargo_option, output_option, pass_desk
 
 if TYPE_CHECKING:
     from storage.articles import StoredArticle
@@ -19,6 +19,7 @@ _SPAN = re.compile(r"(?:(\d{1,9})\.\.)?(\d{1,9})", re.ASCII)
 @click.argument("which", metavar="ID|URL")
 @click.argument("span", metavar="[A..B]", required=False)
 @click.option("--full", is_flag=True, help="Show what is unchanged, too.")
+@embargo_option
 @output_option
 @pass_desk
 def diff(desk: Desk, which: str, span: str | None, full: bool, output: str) -> None:
@@ -40,7 +41,7 @@ def diff(desk: Desk, which: str, span: str | None, full: bool, output: str) -> N
     from newsroom.differences import compare
     from storage.database import open_database
 
-    with open_database(desk.config.database_url) as database, database.reading() as corpus:
+    with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         stored = find_article(corpus, which)
         numbers = _numbers(stored, span)
         before, after = (corpus.revisions.of(stored, number) for number in numbers)

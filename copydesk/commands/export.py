@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copydesk.context import Desk, DeskCommand, pass_desk
+from copydesk.context import Desk, DeskCommand, embargo_option, pass_desk
 from copydesk.selection import Filters, filter_options
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ BINARY = ("parquet", "sqlite", "warc")
     help="The current text of each article, or a row for each text that it has had.",
 )
 @click.option("--with-copies", is_flag=True, help="Add each article's story, its role there, and whom it copies how.")
-@click.option("--embargoed", is_flag=True, help="Also write what is under an embargo.")
+@embargo_option
 @click.option(
     "--manifest",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -70,7 +70,6 @@ def export(
     fields: str | None,
     revisions: str,
     with_copies: bool,
-    embargoed: bool,
     manifest: Path | None,
     checked: Path | None,
     portal: str | None,
@@ -103,7 +102,7 @@ def export(
         "portal": portal, "language": language, "since": since, "until": until, "unique": unique, "copied": copied
     }  # fmt: skip
     if checked is not None:
-        others = (query, target, manifest, fields, with_copies, revisions == "all", embargoed)
+        others = (query, target, manifest, fields, with_copies, revisions == "all", desk.embargoed)
         if any(others) or any(filters.values()):
             raise UsageError("--check takes its question from the manifest; give nothing else with it")
         return check(desk, checked)
@@ -113,7 +112,7 @@ def export(
     if form not in ROWS and (fields or with_copies or revisions == "all"):
         raise UsageError(f"--fields, --revisions and --with-copies go with {', '.join(ROWS)}; {form} has its own")
     chosen = _slice(form, fields, revisions, with_copies)
-    asked = Asked(" ".join(query), filters, form, file, chosen, with_copies, embargoed)
+    asked = Asked(" ".join(query), filters, form, file, chosen, with_copies, desk.embargoed)
     return export_slice(desk, asked, manifest)
 
 

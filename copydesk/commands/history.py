@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copydesk.context import Desk, DeskCommand, output_option, pass_desk
+from copydesk.context import Desk, DeskCommand, embargo_option, output_option, pass_desk
 
 if TYPE_CHECKING:
     from storage.history import Event, History
@@ -23,6 +23,7 @@ _MOST_TICKS = 12
 
 @click.command(cls=DeskCommand)
 @click.argument("which", metavar="URL|ID")
+@embargo_option
 @output_option
 @pass_desk
 def history(desk: Desk, which: str, output: str) -> None:
@@ -43,7 +44,7 @@ def history(desk: Desk, which: str, output: str) -> None:
     from storage.lookup import look_up
 
     now = datetime.now(UTC)
-    with open_database(desk.config.database_url) as database, database.reading() as corpus:
+    with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         try:
             told = corpus.histories.tell(look_up(corpus, which), now)
         except LookupError:

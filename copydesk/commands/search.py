@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copydesk.context import Desk, DeskCommand, output_option, pass_desk
+from copydesk.context import Desk, DeskCommand, embargo_option, output_option, pass_desk
 from copydesk.selection import Filters, filter_options
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ FIELDS = ("id", "source_id", "url", "title", "portal", "language", "published", 
     help="Best first, or newest first.",
 )
 @click.option("--count", "only_count", is_flag=True, help="Print only how many articles match.")
+@embargo_option
 @output_option
 @pass_desk
 def search(
@@ -69,7 +70,7 @@ def search(
     filters: Filters = {
         "portal": portal, "language": language, "since": since, "until": until, "unique": unique, "copied": copied
     }  # fmt: skip
-    with open_database(desk.config.database_url) as database, database.reading() as corpus:
+    with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         check_portal(corpus, portal)
         answer = corpus.search.search(wanted, **filters, limit=1 if only_count or not limit else limit, order=order)
         desk.say(f"searched for: {answer.searched_for}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from copydesk.context import Desk, DeskCommand, output_option, pass_desk
+from copydesk.context import Desk, DeskCommand, embargo_option, output_option, pass_desk
 
 if TYPE_CHECKING:
     from newsroom.records import Capture, WarcAddress
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--raw", is_flag=True, help="Print the captured page that the text was read from, byte for byte.")
 @click.option("--provenance", is_flag=True, help="Show by which rule each field was found, and what was turned down.")
+@embargo_option
 @output_option
 @pass_desk
 def show(desk: Desk, which: str, revision: int | None, raw: bool, provenance: bool, output: str) -> None:
@@ -46,7 +47,7 @@ def show(desk: Desk, which: str, revision: int | None, raw: bool, provenance: bo
     from copydesk.show_view import as_data, gather, print_for_people
     from storage.database import open_database
 
-    with open_database(desk.config.database_url) as database, database.reading() as corpus:
+    with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         stored = find_article(corpus, which)
         if revision is not None:
             stored = corpus.revisions.of(stored, revision)

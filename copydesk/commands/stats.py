@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from copydesk.context import Desk, DeskCommand, output_option, pass_desk
+from copydesk.context import Desk, DeskCommand, embargo_option, output_option, pass_desk
 
 if TYPE_CHECKING:
     from storage.search.filters import Copied
@@ -26,6 +26,7 @@ NUMBERS = ("articles", "changed", "copies", "gone", "words")
     "--originals", "copied", flag_value="originals", help="Only articles that are likely their story's first."
 )
 @click.option("--copies", "copied", flag_value="copies", help="Only articles whose story another had first.")
+@embargo_option
 @output_option
 @pass_desk
 def stats(desk: Desk, by: Key | None, unique: bool, copied: Copied | None, output: str) -> None:
@@ -45,7 +46,7 @@ def stats(desk: Desk, by: Key | None, unique: bool, copied: Copied | None, outpu
 
     if unique and copied == "copies":
         raise UsageError("stats: --unique counts likely sources and --copies none of them; give one of the two")
-    with open_database(desk.config.database_url) as database, database.reading() as corpus:
+    with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         counts = corpus.statistics.articles(by, "originals" if unique else copied)
         whole = corpus.counts() if by is None else {}
     rows = [
