@@ -511,4 +511,6 @@ class SavedSearchRow(Base):
     filters: Mapped[dict[str, Any]] = mapped_column(comment="filters beside the query")
     created_utc: Mapped[datetime] = mapped_column(comment="when it was saved")
     run_utc: Mapped[datetime | None] = mapped_column(comment="when it was last run; empty before the first time")
-    seen: Mapped[dict[str, Any]] = mapped_column(comment="which texts it has shown already")
+    seen: Mapped[bytes] = mapped_column(
+        LargeBinary, comment="which texts it has shown already: a bit for each id of revisions, packed"
+    )

@@ -46,7 +46,12 @@ def upgrade() -> None:
         sa.Column("filters", sa.JSON(), nullable=False, comment="filters beside the query"),
         sa.Column("created_utc", UTC, nullable=False, comment="when it was saved"),
         sa.Column("run_utc", UTC, nullable=True, comment="when it was last run; empty before the first time"),
-        sa.Column("seen", sa.JSON(), nullable=False, comment="which texts it has shown already"),
+        sa.Column(
+            "seen",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="which texts it has shown already: a bit for each id of revisions, packed",
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_saved_searches"),
         sa.UniqueConstraint("name", name="uq_saved_searches_name"),
         comment="Searches that are kept, and what each has shown, so that the next run shows what is new.",
