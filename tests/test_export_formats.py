@@ -278,3 +278,8 @@ def test_a_request_is_found_though_its_bytes_hold_the_beginning_of_a_member(desk
 def test_csv_has_its_fields_by_default_and_others_on_request(say: Say) -> None:
     head = next(csv.reader(io.StringIO(say("export", "--format", "csv", "--with-copies")[1])))
     assert tuple(head) == (*CSV_FIELDS, *OF_COPIES) and set(CSV_FIELDS) < set(FIELDS)
+
+
+def test_the_documentation_has_every_field_with_what_it_says() -> None:
+    page = Path(__file__).parent.parent.joinpath("docs", "export.md").read_text("utf-8")
+    assert "\n".join(f"| `{field.name}` | {field.about} |" for field in KNOWN.values()) in page

@@ -36,7 +36,11 @@ def hold() -> None:
 @click.option("--url", metavar="PREFIX", help="Hold every address that begins with PREFIX.")
 @click.option("--until", metavar="DATE", help="When it ends by itself, such as 2027-03-01; default: when released.")
 @click.option(
-    "--kind", type=click.Choice(["hold", "embargo"]), default="hold", show_default=True, help="What it is for."
+    "--kind",
+    type=click.Choice(["hold", "embargo"]),
+    default="hold",
+    show_default=True,
+    help="A hold keeps; an embargo also withholds the articles from searches, exports and all else that gives out.",
 )
 @click.option("--note", required=True, metavar="TEXT", help="Why; kept with the hold.")
 @output_option
