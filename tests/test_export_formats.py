@@ -41,6 +41,16 @@ def article(url: str, text: str, **fields: Any) -> Article:
     return replace(plain, published=Moment(NOW, Precision.DAY, origin="json-ld"), **fields)
 
 
+_BUDGET = article(
+    HOME["paper"] + "b",
+    "市政府通过预算。",
+    tags=("预算",),
+    language_confidence=0.1,
+    is_accessible_for_free=True,
+    content_digest="sha256:b",
+)
+
+
 @pytest.fixture
 def desk(database: Database) -> Database:
     """1 has two texts, 2 is alone, 3 of another portal copies 1 and has a formula for a headline."""
@@ -48,7 +58,7 @@ def desk(database: Database) -> Database:
         for portal, home in HOME.items():
             corpus.portals.put(portal, name=portal.title(), home=home, definition={}, now=NOW)
         corpus.articles.store("paper", article(HOME["paper"] + "a", "The ferry sails."), NOW)
-        corpus.articles.store("paper", article(HOME["paper"] + "b", "市政府通过预算。", tags=("预算",)), NOW)
+        corpus.articles.store("paper", _BUDGET, NOW)
         corpus.articles.store("echo", article(HOME["echo"] + "c", "A ferry sails.", title="=1+1"), NOW)
         corpus.articles.store("paper", article(HOME["paper"] + "a", "The ferry sailed."), NOW + timedelta(hours=1))
         corpus.copies.put([Copy(3, 1, "near", 0.9)], NOW)
@@ -102,6 +112,19 @@ def test_copies_say_whose_they_are_and_how(say: Say) -> None:
         [2, "single", None, None, None],
         [1, "copy", "near", 1, "https://paper.example/a"],
     ]
+
+
+def test_a_row_is_the_same_bytes_on_either_database(say: Say) -> None:
+    assert say("export", "预算", "--revisions", "all", "--with-copies")[1] == (
+        '{"id": 2, "url": "https://paper.example/b", "title": "Title of b", "text": "市政府通过预算。", '
+        '"date": "2026-03-01", "date_precision": "day", "date_origin": "json-ld", "modified": null, "language": "en", '
+        '"language_confidence": 0.1, "authors": [], "portal": "paper", "source_id": null, "original_title": null, '
+        '"source": null, "editor": null, "section": null, "tags": ["预算"], "image": null, "image_caption": null, '
+        '"description": null, "site_name": null, "is_accessible_for_free": true, "words": 0, '
+        '"first_seen": "2026-03-01T12:00:00Z", "last_seen": "2026-03-01T12:00:00Z", "gone": null, "revision": 1, '
+        '"revisions": 1, "content_digest": "sha256:b", "observed": "2026-03-01T12:00:00Z", "story": 2, '
+        '"role": "single", "copy_kind": null, "copy_of": null, "copy_of_url": null}\n'
+    )
 
 
 def test_parquet_has_types_for_every_field_there_is(say: Say) -> None:
