@@ -94,6 +94,7 @@ _SET_UP_ONCE = {
         "crawl_choices",
         "crawl_faults",
         "fingerprint",
+        "import_archives",
         "layers",
         "portal_health",
         "probe",

@@ -47,12 +47,14 @@ def import_warc(
     clock: Callable[[], datetime],
     choices: Choices = EVERYTHING,
     workers: int | None = None,
+    pool: ExtractionPool | None = None,
     stopping: Callable[[], bool] = never,
     on_progress: Callable[[ArchiveReport], None] = lambda report: None,
 ) -> ArchiveReport:
     """Import the archives that `paths` name, files and folders; captures are kept in `warc_folder`.
 
-    `portals` is the folder of portal files. A record that cannot be used is quarantined with its place and costs
+    `portals` is the folder of portal files. Pages are read by `pool`, which stays open, or by `workers` processes of
+    this import's own. A record that cannot be used is quarantined with its place and costs
     nothing but itself. What is stored when an error or `stopping` ends the import stays stored.
     """
     database.write(free_dead)
@@ -61,9 +63,10 @@ def import_warc(
     run_id = database.write(lambda corpus: start_run(corpus, choices.portal_id or CATCH_ALL, version, clock()))
     with database.reading() as corpus:
         homes = Homes(portals, corpus.portals.list(), choices.portal_id)
-    writer, originals, pool = _writer(database, warc_folder, version), Originals(warc_folder), ExtractionPool(workers)
+    writer, originals = _writer(database, warc_folder, version), Originals(warc_folder)
+    reading = pool or ExtractionPool(workers)
     storing = Storing(database, writer, originals, run_id, clock)
-    desk = ImportDesk(database, homes, originals, pool, storing, choices, clock, stopping, on_progress, source)
+    desk = ImportDesk(database, homes, originals, reading, storing, choices, clock, stopping, on_progress, source)
     state = "failed"
     try:
         _run(desk, paths)
@@ -72,7 +75,8 @@ def import_warc(
         state = "interrupted"
         raise
     finally:
-        pool.close_now()
+        if pool is None:
+            reading.close_now()
         writer.close()
         stats = run_stats(source, desk.report.counts())
         database.write(lambda corpus: finish_run(corpus, run_id, state, stats, clock()))

@@ -7,7 +7,7 @@ import re
 from storage.archives.parts import MAX_BLOCK_BYTES, Checked, Fault, read_block
 from storage.archives.records import ArchivedRecord
 from storage.archives.stream import ByteStream
-from storage.captures.walk import MAX_HEADER_BYTES, Headers, find_header
+from storage.captures.walk import END_OF_RECORD, MAX_HEADER_BYTES, Headers, find_header
 
 MAX_FIELDS = 1_000
 _END_OF_HEAD = re.compile(rb"\r?\n[ \t]*\r?\n")
@@ -27,9 +27,9 @@ def read(stream: ByteStream) -> ArchivedRecord:
     size = _size(headers, url)
     checked = Checked(headers, kind)
     read_block(stream, size, checked, url)
-    end = stream.place
+    end, closed = stream.place, stream.peek(4) == END_OF_RECORD
     stream.skip_line_ends()
-    if (ahead := stream.peek(5)) and ahead != b"WARC/":
+    if not closed and (ahead := stream.peek(5)) and ahead != b"WARC/":
         raise Fault("does not end where its Content-Length says", url=url)
     block_ok, payload_ok = checked.agrees()
     return ArchivedRecord(place, end, kind, headers, checked.block, size, block_ok, payload_ok)
