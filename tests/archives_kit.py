@@ -47,9 +47,10 @@ def record(
     number: int = 1,
     length: int | str | None = None,
     end: str = "\r\n",
+    more: str = "",
     **fields: str,
 ) -> bytes:
-    """A WARC record; `fields` are header fields with _ for -."""
+    """A WARC record; `fields` are header fields with _ for -, `more` are lines that end their header."""
     head = {
         "WARC-Type": kind,
         "WARC-Record-ID": f"<urn:uuid:00000000-0000-4000-8000-{number:012d}>",
@@ -59,8 +60,8 @@ def record(
         **{name.replace("_", "-"): value for name, value in fields.items()},
         "Content-Length": str(len(block) if length is None else length),
     }
-    lines = ["WARC/1.0", *(f"{name}: {value}" for name, value in head.items() if value is not None), "", ""]
-    return end.join(lines).encode() + block + b"\r\n\r\n"
+    lines = ["WARC/1.0", *(f"{name}: {value}" for name, value in head.items() if value is not None)]
+    return (end.join(lines) + end + more + end).encode() + block + b"\r\n\r\n"
 
 
 def page(url: str = "http://paper.example/ferry.html", *, number: int = 1, **more: str | None) -> bytes:

@@ -64,7 +64,7 @@ def test_reading_goes_on_at_the_place_where_it_stopped() -> None:
         (record(block=b"x", length="many"), "has no Content-Length that can be read ('many')", False),
         (record(block=b"x", length="9" * 30), "more than is read of one record", False),
         (record(WARC_Thing="x" * 70_000), "has a header of more than 64 KB", False),
-        (record(**{f"x{number}": "y" for number in range(1_100)}), "has more than 1,000 header fields", False),
+        (record(more="x: y\r\n" * 1_100), "has more than 1,000 header fields", False),
         (b"<html>no record</html>\n" * 30, "does not begin as a record", False),
     ],
     ids=["short", "long", "no-length", "vast", "huge-header", "many-fields", "no-record"],
