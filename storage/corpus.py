@@ -44,6 +44,8 @@ from storage.quarantine import Quarantine
 from storage.revisions import Revisions
 from storage.rights import Rights
 from storage.runs import Runs
+from storage.saved.fresh import News
+from storage.saved.searches import SavedSearch, SavedSearches
 from storage.search.index import SearchIndex
 from storage.search.writer import IndexWriter
 from storage.statistics import Statistics
@@ -140,6 +142,14 @@ class Corpus:
     @cached_property
     def histories(self) -> Histories:
         return Histories(self._connection, self.rights)
+
+    @cached_property
+    def saved(self) -> SavedSearches:
+        return SavedSearches(self._connection)
+
+    def news(self, saved: SavedSearch) -> News:
+        """What is new in a saved search."""
+        return News(self._connection, self.search, saved)
 
     @cached_property
     def batches(self) -> ArticleBatches:

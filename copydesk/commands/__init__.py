@@ -18,6 +18,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "extract": ("copydesk.commands.extract", "extract", "Read articles out of pages, and store nothing."),
     "import": ("copydesk.commands.import_", "import_", "Bring in articles that were collected elsewhere."),
     "search": ("copydesk.commands.search", "search", "Find stored articles."),
+    "saved": (
+        "copydesk.commands.saved",
+        "saved",
+        "Keep searches, and see what is new in them since they were last run.",
+    ),
     "show": ("copydesk.commands.show", "show", "Show one article: what it says, and how we know."),
     "history": (
         "copydesk.commands.history",
