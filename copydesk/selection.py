@@ -30,7 +30,7 @@ class Day(click.ParamType[datetime]):
         from datetime import UTC
 
         from newsroom.durations import parse_duration
-        from storage.search.query import date_span
+        from storage.search.values import date_span
 
         if isinstance(value, datetime):
             return value

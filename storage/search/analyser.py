@@ -48,7 +48,7 @@ MARK_CLASS = (
 LETTER = rf"[^\W_{RUN_CLASS}{MARK_CLASS}]"
 WORD_CHAR = rf"(?:{LETTER}|[{MARK_CLASS}])"
 _LETTERS = rf"{LETTER}+(?:[{MARK_CLASS}]+{LETTER}*)*"
-_ATOM = re.compile(rf"[{RUN_CLASS}]+|{_LETTERS}")
+ATOM = re.compile(rf"[{RUN_CLASS}]+|{_LETTERS}")
 _ASCII_ATOM = re.compile(r"[a-z0-9]+")
 _RUN_START = re.compile(f"[{RUN_CLASS}]")
 
@@ -120,7 +120,7 @@ def _fold_apart(text: str) -> str:
 
 
 def _atoms(folded: str) -> list[str]:
-    return (_ASCII_ATOM if folded.isascii() else _ATOM).findall(folded)
+    return (_ASCII_ATOM if folded.isascii() else ATOM).findall(folded)
 
 
 def is_run(atom: str) -> bool:

@@ -1,26 +1,63 @@
-"""Finding a phrase in a text by the rules of the index: for ranking, and for what a snippet marks."""
+"""Finding what is sought in a text by the rules of the index: for ranking, and for what a snippet marks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
+from typing import Protocol
 
-from storage.search.analyser import WORD_CHAR, is_run
-from storage.search.tree import Phrase
+from newsroom.han import simplify
+from storage.search.analyser import ATOM, TOKEN_CHARS, WORD_CHAR, is_run
+from storage.search.stemming import LANGUAGES, Stems, stems
+from storage.search.tree import Near, Phrase, Sought, Stem, places
 
 MAX_MARKS = 100  # matches looked at when a snippet is chosen
 
 _WORD_CHAR = re.compile(WORD_CHAR)
 _WORD_REST = re.compile(f"{WORD_CHAR}*")
 
+Span = tuple[int, int]
+
 
 class Finder:
-    """Finds one phrase in folded text, by the same rules as the index."""
+    """Finds one phrase, stem or nearness in folded text, by the same rules as the index.
 
+    A stem goes by the stemmer of `language`; where none is given, by any language's.
+    """
+
+    def __init__(self, sought: Sought, language: str | None = None) -> None:
+        self.title_only = sought.column == "title"
+        self._search = _search(sought, language)
+
+    def count(self, folded: str) -> int:
+        """How often it is in `folded`."""
+        return self._search.count(folded)
+
+    def spans(self, folded: str) -> list[Span]:
+        """Where it is in `folded`; the first `MAX_MARKS` places."""
+        return list(islice(self._search.matches(folded), MAX_MARKS))
+
+
+class _Search(Protocol):
+    def count(self, folded: str) -> int: ...
+
+    def matches(self, folded: str) -> Iterator[Span]: ...
+
+
+def _search(sought: Sought, language: str | None) -> _Search:
+    if isinstance(sought, Near):
+        return _NearSearch(sought)
+    if isinstance(sought, Stem):
+        return _StemSearch(sought.word[:TOKEN_CHARS], language)
+    return _PhraseSearch(sought)
+
+
+class _PhraseSearch:
     def __init__(self, phrase: Phrase) -> None:
-        self.title_only = phrase.column == "title"
+        self._simplified = phrase.any_han
         self._first = phrase.atoms[0]
         self._prefix = phrase.prefix
         self._begins_word = not is_run(phrase.atoms[0])
@@ -29,18 +66,18 @@ class Finder:
         self._pattern = re.compile(_pattern(phrase))
 
     def count(self, folded: str) -> int:
-        """How often the phrase is in `folded`."""
+        if self._simplified:
+            folded = simplify(folded)
         if self._literal:
             return folded.count(self._literal)
         if folded.isascii():  # then the pattern alone is exact
             return len(self._pattern.findall(folded)) if self._first in folded else 0
-        return sum(1 for _ in self._matches(folded))
+        return sum(1 for _ in self._in(folded))
 
-    def spans(self, folded: str) -> list[tuple[int, int]]:
-        """Where the phrase is in `folded`; the first `MAX_MARKS` places."""
-        return list(islice(self._matches(folded), MAX_MARKS))
+    def matches(self, folded: str) -> Iterator[Span]:
+        return self._in(simplify(folded) if self._simplified else folded)
 
-    def _matches(self, folded: str) -> Iterator[tuple[int, int]]:
+    def _in(self, folded: str) -> Iterator[Span]:
         if self._first not in folded:
             return
         for match in self._pattern.finditer(folded):
@@ -52,6 +89,73 @@ class Finder:
             if self._prefix and (rest := _WORD_REST.match(folded, end)):
                 end = rest.end()
             yield start, end
+
+
+class _StemSearch:
+    def __init__(self, word: str, language: str | None) -> None:
+        own = stems(language)
+        # By any language's: but no stemmer changes how most words begin.
+        self._known: Sequence[Stems] = [own] if own is not None else _every_language() if language is None else []
+        self._wanted = [(known, known[word]) for known in self._known]
+        self._beginning = word[:1] if language is None else ""
+        self._same = {word: True} if language is None or own is None else {}
+
+    def count(self, folded: str) -> int:
+        return sum(1 for _ in self.matches(folded))
+
+    def matches(self, folded: str) -> Iterator[Span]:
+        for found in ATOM.finditer(folded):
+            word = found[0][:TOKEN_CHARS]
+            same = self._same.get(word)
+            if same is None:
+                same = self._same[word] = self._has_stem(word)
+            if same:
+                yield found.span()
+
+    def _has_stem(self, word: str) -> bool:
+        if is_run(word) or not word.startswith(self._beginning):
+            return False
+        return any(known[word] == stem for known, stem in self._wanted)
+
+
+def _every_language() -> list[Stems]:
+    return [known for each in LANGUAGES if (known := stems(each)) is not None]
+
+
+class _NearSearch:
+    def __init__(self, near: Near) -> None:
+        self._between = near.between
+        self._searches = (_PhraseSearch(near.first), _PhraseSearch(near.second))
+
+    def count(self, folded: str) -> int:
+        return sum(1 for _ in self.matches(folded))
+
+    def matches(self, folded: str) -> Iterator[Span]:
+        """Where either phrase is with the other one near it."""
+        first, second = (list(search.matches(folded)) for search in self._searches)
+        near = {span for span in first if self._has_near(span, second, folded)}
+        near |= {span for span in second if self._has_near(span, first, folded)}
+        yield from sorted(near)
+
+    def _has_near(self, span: Span, others: Sequence[Span], folded: str) -> bool:
+        """Whether the last of `others` that begins before `span`, or the first that begins behind it, is near."""
+        before = bisect_right(others, span[0], key=_start) - 1
+        behind = bisect_left(others, span[0], key=_start)
+        return (before >= 0 and self._is_near(others[before], span, folded)) or (
+            behind < len(others) and self._is_near(span, others[behind], folded)
+        )
+
+    def _is_near(self, earlier: Span, later: Span, folded: str) -> bool:
+        left = self._between
+        for found in ATOM.finditer(folded, earlier[1], max(earlier[1], later[0])):
+            left -= places(found[0])
+            if left < 0:
+                return False
+        return True
+
+
+def _start(span: Span) -> int:
+    return span[0]
 
 
 def _pattern(phrase: Phrase) -> str:

@@ -3,21 +3,54 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select
 from sqlalchemy.sql.expression import CTE
 
 from storage.rights import Rights
+from storage.search.about import by_copies, in_language, published_between
 from storage.search.filters import Filters
 from storage.search.query import parse
-from storage.search.render import Renderer, by_copies, in_language, published_between
-from storage.search.tree import And, Between, InPortal, Node, Not, Or, Sought, wanted_phrases
+from storage.search.render import Renderer
+from storage.search.schema import FTS_TABLE
+from storage.search.tree import And, Between, InPortal, Node, Not, Or, Phrase, Sought, wanted_phrases
 from storage.tables import ArticleRow, ChunkRow, PortalRow
 
 Place = tuple[int, int]  # when an article is dated, in seconds since 1970, and its id: no two have the same
+
+
+_MATCHING = f"FROM {FTS_TABLE} JOIN chunks AS c ON c.id = {FTS_TABLE}.rowid WHERE {FTS_TABLE} MATCH ?"
+_PIECES_COUNTED = f"SELECT count(*), min(c.is_whole), (SELECT max(id) FROM articles) {_MATCHING}"  # noqa: S608
+_PIECES = f"SELECT c.dated_s, c.article_id, c.id, c.chars, c.is_plain {_MATCHING}"
+_WITHIN = " AND c.article_id <= {}"
+_BESIDE = " AND (c.dated_s, c.article_id) {} ({}, {})"
+_IN_ORDER = " ORDER BY c.dated_s DESC, c.article_id DESC"
+_LARGEST = select(func.max(ArticleRow.id)).scalar_subquery()
+
+
+class Candidate(NamedTuple):
+    """An article that is found, with what ranking asks of it."""
+
+    dated_s: int
+    id: int
+    piece: int | None  # its only piece in the index; None when it has several
+    chars: int
+    is_plain: bool
+
+    @property
+    def place(self) -> Place:
+        return self.dated_s, self.id
+
+
+class Newest(NamedTuple):
+    """Some articles, newest first; how many there are in all; and the largest article id there is."""
+
+    articles: list[Candidate]
+    total: int
+    ceiling: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +95,54 @@ class Question:
     def total(self, ceiling: int | None = None) -> int:
         """How many there are."""
         found = self.found()
-        query = select(func.count()).select_from(found).where(*_within(found, Bounds(ceiling)))
+        query = select(func.count()).select_from(found).where(*_within(found.c.id, found.c.dated_s, Bounds(ceiling)))
         return self.connection.scalar(query) or 0
-
-    def ceiling(self) -> int:
-        """The largest article id there is."""
-        return self.connection.scalar(select(func.max(ArticleRow.id))) or 0
 
     def pieces(self) -> int:
         """How many pieces of articles are indexed."""
         return self.connection.scalar(select(func.count(ChunkRow.id))) or 0
 
-    def holding(self, phrase: Sought) -> int:
-        """How many of the pieces have `phrase`."""
-        return self.connection.scalar(self._renderer.how_many(phrase)) or 0
+    def holding(self, total: int) -> list[int]:
+        """How many pieces of the index have each of the phrases; `total` articles are found in all."""
+        if len(self.phrases) == 1 and not self._conditions and isinstance(self.tree, Phrase):
+            return [total]
+        return [self.connection.scalar(self._renderer.how_many(phrase)) or 0 for phrase in self.phrases]
 
-    def newest(self, limit: int | None, bounds: Bounds) -> list[Place]:
-        """Up to `limit` of them within `bounds`, the newest first."""
-        found = self.found()
-        rows = self.connection.execute(_by_date(found, bounds).limit(limit))
-        return [(dated_s, article_id) for dated_s, article_id in rows]
+    def newest(self, limit: int | None, bounds: Bounds) -> Newest:
+        """Up to `limit` of them within `bounds`, the newest first; how many there are below the ceiling in all."""
+        return self._newest_pieces(limit, bounds) or self._newest_articles(limit, bounds)
 
-    def newest_and_total(self, limit: int | None, bounds: Bounds) -> tuple[list[Place], int]:
-        """As `newest`, with how many there are below the ceiling; in one question."""
+    def _newest_pieces(self, limit: int | None, bounds: Bounds) -> Newest | None:
+        """As `newest`, off SQLite's index alone; None where it takes more, or where an article has several pieces.
+
+        In plain SQL, for making a statement takes as long as most of its answers.
+        """
+        asked = self._renderer.fts_question(self.tree)
+        if asked is None or self._conditions or self._filters.get("unique"):
+            return None
+        under = _WITHIN.format(bounds.ceiling) if bounds.ceiling is not None else ""
+        found, whole, largest = self._rows(f"{_PIECES_COUNTED}{under}", asked)[0]
+        if found and not whole:
+            return None
+        for sign, place in ((">=", bounds.floor), ("<", bounds.below)):
+            under += _BESIDE.format(sign, *place) if place else ""
+        end = _IN_ORDER if limit is None else f"{_IN_ORDER} LIMIT {limit}"
+        articles = [Candidate(*row) for row in self._rows(f"{_PIECES}{under}{end}", asked)]
+        return Newest(articles, found, bounds.ceiling or largest or 0)
+
+    def _rows(self, statement: str, asked: str) -> Sequence[Any]:
+        return self.connection.exec_driver_sql(statement, (asked,)).cursor.fetchall()
+
+    def _newest_articles(self, limit: int | None, bounds: Bounds) -> Newest:
         found = self.found()
-        total = select(func.count()).select_from(found).where(*_within(found, Bounds(bounds.ceiling)))
-        query = _by_date(found, bounds).add_columns(total.scalar_subquery()).limit(limit)
+        total = (
+            select(func.count()).select_from(found).where(*_within(found.c.id, found.c.dated_s, Bounds(bounds.ceiling)))
+        )
+        query = _with_pieces(_by_date(found, bounds).limit(limit)).add_columns(total.scalar_subquery(), _LARGEST)
         rows = self.connection.execute(query).all()
-        return [(row[0], row[1]) for row in rows], rows[0][2] if rows else 0
+        if not rows:
+            return Newest([], self.total(bounds.ceiling) if bounds.below else 0, bounds.ceiling or 0)
+        return Newest([Candidate(*row[:5]) for row in rows], rows[0][5], bounds.ceiling or rows[0][6])
 
     def every(self, bounds: Bounds) -> Iterator[Place]:
         """All of them within `bounds`, the newest first, without ever holding more than some."""
@@ -124,18 +177,30 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _by_date(found: CTE, bounds: Bounds) -> Select[Any]:
-    query = select(found.c.dated_s, found.c.id).where(*_within(found, bounds))
+    query = select(found.c.dated_s, found.c.id).where(*_within(found.c.id, found.c.dated_s, bounds))
     return query.order_by(found.c.dated_s.desc(), found.c.id.desc())
 
 
-def _within(found: CTE, bounds: Bounds) -> list[ColumnElement[bool]]:
+def _with_pieces(query: Select[Any]) -> Select[Any]:
+    """`query`, a few articles by date, with the first piece of each."""
+    some = query.subquery("some")
+    first = ChunkRow.__table__.c
+    return (
+        select(some.c.dated_s, some.c.id, case((first.is_whole, first.id)), func.coalesce(first.chars, 0))
+        .add_columns(func.coalesce(first.is_plain, false()))
+        .outerjoin_from(some, ChunkRow.__table__, and_(first.article_id == some.c.id, first.position == 0))
+        .order_by(some.c.dated_s.desc(), some.c.id.desc())
+    )
+
+
+def _within(article_id: ColumnElement[int], dated_s: ColumnElement[int], bounds: Bounds) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if bounds.ceiling is not None:
-        conditions.append(found.c.id <= bounds.ceiling)
+        conditions.append(article_id <= bounds.ceiling)
     if bounds.floor is not None:
         at, one = bounds.floor
-        conditions.append(or_(found.c.dated_s > at, and_(found.c.dated_s == at, found.c.id >= one)))
+        conditions.append(or_(dated_s > at, and_(dated_s == at, article_id >= one)))
     if bounds.below is not None:
         at, one = bounds.below
-        conditions.append(or_(found.c.dated_s < at, and_(found.c.dated_s == at, found.c.id < one)))
+        conditions.append(or_(dated_s < at, and_(dated_s == at, article_id < one)))
     return conditions

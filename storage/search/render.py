@@ -15,7 +15,6 @@ from sqlalchemy import (
     cast,
     column,
     except_,
-    false,
     func,
     intersect,
     literal,
@@ -29,10 +28,27 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.sql.expression import CTE
 
+from storage.search.about import captured_between, in_language, in_story, of_kind, published_between, stemmed_by
 from storage.search.analyser import atoms
-from storage.search.filters import Copied
+from storage.search.asking import Asked, asked_of, plain_stems, tsqueries
 from storage.search.schema import FTS_TABLE, VECTOR_TABLE
-from storage.search.tree import And, Between, Captured, Everything, InLanguage, InPortal, Node, Not, Or, Phrase
+from storage.search.tree import (
+    And,
+    Between,
+    Captured,
+    Everything,
+    InLanguage,
+    InPortal,
+    InStory,
+    Near,
+    Node,
+    Not,
+    OfKind,
+    Or,
+    Phrase,
+    Sought,
+    Stem,
+)
 from storage.tables import ArticleRow, ChunkRow, StoryMemberRow
 
 _FTS = table(FTS_TABLE, column("rowid"), column(FTS_TABLE))
@@ -71,16 +87,21 @@ class Renderer:
 
         With `each_story_once`, one article a story: its likely source where that is found, else the first stored.
         """
-        rows = None if conditions else _one_question(tree)
-        if rows:  # the index and its pieces say it all: articles are wider, and a page of them holds fewer
+        asked = None if conditions else _one_question(tree)
+        if asked:  # the index and its pieces say it all: articles are wider, and a page of them holds fewer
             index, chunk_id = (_FTS, _FTS.c.rowid) if self._sqlite else (_VECTORS, _VECTORS.c.chunk_id)
             about: list[Any] = [ChunkRow.article_id.label("id"), ChunkRow.dated_s.label("dated_s")]
             pieces = select(*about).join_from(index, ChunkRow, ChunkRow.id == chunk_id)
-            query = self._matching(pieces, rows).distinct()
+            query = self._matching(pieces, asked).distinct()
         else:
             query = self.articles(tree, conditions).add_columns(self._dated_s().label("dated_s"))
         found = query.cte("found").prefix_with("MATERIALIZED")
         return _one_a_story(found) if each_story_once else found
+
+    def fts_question(self, tree: Node) -> str | None:
+        """What FTS5 is asked, when one question to it is all that `tree` asks; None when it is not, or not SQLite."""
+        asked = _one_question(tree) if self._sqlite else None
+        return " OR ".join(each.fts() for each in asked) if asked else None
 
     def _dated_s(self) -> ColumnElement[int]:
         """As `IndexWriter` keeps it with every piece."""
@@ -89,9 +110,12 @@ class Renderer:
             return cast(func.strftime("%s", func.substr(type_coerce(when, Text), 1, 19)), BigInteger)
         return cast(func.floor(func.extract("epoch", when)), BigInteger)
 
-    def how_many(self, phrase: Phrase) -> Select[int]:
-        """The number of chunks that have `phrase`, or the beginning of a long one."""
-        return self._matching(select(func.count()), [(phrase.column, phrase.windows()[0])])
+    def how_many(self, sought: Sought) -> Select[int]:
+        """The number of chunks that have `sought`, or the beginning of a long phrase."""
+        asked = asked_of(sought)[0]
+        if isinstance(sought, Stem):
+            asked = [*asked, *plain_stems(sought.word, sought.column)]
+        return self._matching(select(func.count()), asked)
 
     def _condition(self, node: Node) -> ColumnElement[bool] | None:
         """What the articles' own columns can answer; None when `node` needs the index. Never SQL's NULL."""
@@ -106,6 +130,10 @@ class Renderer:
                 return published_between(node)
             case Captured():
                 return captured_between(node)
+            case InStory(number):
+                return in_story(number)
+            case OfKind(kind):
+                return of_kind(kind)
             case Not(part):
                 inner = self._condition(part)
                 return None if inner is None else not_(inner)
@@ -131,25 +159,36 @@ class Renderer:
         if plain is not None:
             return self._name(select(ArticleRow.id.label("id")).where(plain))
         match node:
-            case Phrase():
-                return self._all_of([self._chunks_with([(node.column, row)]) for row in node.windows()])
+            case Phrase() | Near():
+                return self._all_of([self._chunks_with(asked) for asked in asked_of(node)])
+            case Stem():
+                return self._with_stem(node)
             case Or(parts):
                 return self._any_of(parts)
             case And(parts):
                 return self._and(parts)
         return self._and((node,))
 
+    def _with_stem(self, stem: Stem) -> CTE:
+        """Articles with a word that has the stem by changing; and, in the right languages, those with the stem."""
+        sets = [self._chunks_with(asked) for asked in asked_of(stem)]
+        for asked, languages in plain_stems(stem.word, stem.column).items():
+            having = self._chunks_with([asked])
+            wanted = select(ArticleRow.id.label("id")).join(having, having.c.id == ArticleRow.id)
+            sets.append(self._name(wanted.where(stemmed_by(languages))))
+        return self._name(union(*(select(one.c.id) for one in sets)))
+
     def _any_of(self, parts: Sequence[Node]) -> CTE:
-        """Short phrases go to the engine as one question; the rest are sets of their own."""
-        rows: list[tuple[str | None, Row]] = []
+        """What one question answers goes to the engine as one; the rest are sets of their own."""
+        asked: list[Asked] = []
         sets: list[CTE] = []
         for part in parts:
-            if isinstance(part, Phrase) and len(windows := part.windows()) == 1:
-                rows.append((part.column, windows[0]))
+            if at_once := _one_question(part):
+                asked += at_once
             else:
                 sets.append(self._set(part))
-        if rows:
-            sets.append(self._chunks_with(rows))
+        if asked:
+            sets.append(self._chunks_with(asked))
         return sets[0] if len(sets) == 1 else self._name(union(*(select(one.c.id) for one in sets)))
 
     def _and(self, parts: Sequence[Node]) -> CTE:
@@ -163,19 +202,19 @@ class Renderer:
     def _all_of(self, sets: Sequence[CTE]) -> CTE:
         return sets[0] if len(sets) == 1 else self._name(intersect(*(select(one.c.id) for one in sets)))
 
-    def _chunks_with(self, rows: Sequence[tuple[str | None, Row]]) -> CTE:
-        """Articles with a chunk that has any of `rows` in a row."""
+    def _chunks_with(self, asked: Sequence[Asked]) -> CTE:
+        """Articles with a chunk that answers any of `asked`."""
         index, chunk_id = (_FTS, _FTS.c.rowid) if self._sqlite else (_VECTORS, _VECTORS.c.chunk_id)
         found = select(ChunkRow.article_id.label("id")).join_from(index, ChunkRow, ChunkRow.id == chunk_id)
-        return self._name(self._matching(found, rows))
+        return self._name(self._matching(found, asked))
 
-    def _matching(self, query: Select[Any], rows: Sequence[tuple[str | None, Row]]) -> Select[Any]:
+    def _matching(self, query: Select[Any], asked: Sequence[Asked]) -> Select[Any]:
         if self._sqlite:
-            question = " OR ".join(_fts_phrase(column_, row) for column_, row in rows)
+            question = " OR ".join(each.fts() for each in asked)
             return query.select_from(_FTS).where(_FTS.c[FTS_TABLE].op("MATCH")(literal(question)))
-        matches = [_vector_match("title", [row for _, row in rows])]
-        if body := [row for column_, row in rows if column_ is None]:
-            matches.append(_vector_match("body", body))
+        matches = [
+            _VECTORS.c[name].op("@@")(cast(literal(question), TSQUERY)) for name, question in tsqueries(asked).items()
+        ]
         return query.select_from(_VECTORS).where(or_(*matches))
 
     def _name(self, query: Select[int] | CompoundSelect[int]) -> CTE:
@@ -185,14 +224,14 @@ class Renderer:
         return step if self._sqlite else step.prefix_with("MATERIALIZED")
 
 
-def _one_question(tree: Node) -> list[tuple[str | None, Row]] | None:
+def _one_question(tree: Node) -> list[Asked] | None:
     """What to ask the index for when one question to it is all that `tree` asks; None when it is not."""
-    rows: list[tuple[str | None, Row]] = []
+    asked: list[Asked] = []
     for part in tree.parts if isinstance(tree, Or) else (tree,):
-        if not isinstance(part, Phrase) or len(windows := part.windows()) > 1:
+        if not isinstance(part, Phrase | Near) or len(questions := asked_of(part)) > 1:
             return None
-        rows.append((part.column, windows[0]))
-    return rows
+        asked += questions[0]
+    return asked
 
 
 def _one_a_story(found: CTE) -> CTE:
@@ -203,48 +242,3 @@ def _one_a_story(found: CTE) -> CTE:
     place = func.row_number().over(partition_by=story, order_by=source_first).label("place")
     with_place = select(found, place).outerjoin(members, members.article_id == found.c.id).subquery()
     return select(with_place.c.id, with_place.c.dated_s).where(with_place.c.place == 1).cte("once")
-
-
-def by_copies(which: Copied) -> ColumnElement[bool]:
-    """Articles that are likely the first of their story, or the only one; or those that are not."""
-    later = select(StoryMemberRow.article_id).where(~StoryMemberRow.is_source)
-    return ArticleRow.id.in_(later) if which == "copies" else ArticleRow.id.not_in(later)
-
-
-def in_language(tag: str) -> ColumnElement[bool]:
-    """Articles in `tag` or a narrower tag of it."""
-    language = func.lower(func.coalesce(ArticleRow.language, ""))
-    return or_(language == tag.lower(), language.startswith(f"{tag.lower()}-", autoescape=True))
-
-
-def published_between(span: Between) -> ColumnElement[bool]:
-    """Articles whose publication time is known and lies in `span`."""
-    inside = [ArticleRow.published_utc.is_not(None), *_within(ArticleRow.published_utc, span)]
-    return func.coalesce(and_(*inside), false())
-
-
-def captured_between(span: Captured) -> ColumnElement[bool]:
-    """Articles first captured in `span`; every article has that time."""
-    return and_(*_within(ArticleRow.first_seen_utc, span))
-
-
-def _within(when: Any, span: Between | Captured) -> list[ColumnElement[bool]]:
-    inside: list[ColumnElement[bool]] = []
-    if span.since is not None:
-        inside.append(when >= span.since)
-    if span.until is not None:
-        inside.append(when < span.until)
-    return inside
-
-
-def _fts_phrase(column_name: str | None, row: Row) -> str:
-    tokens, open_end = row
-    phrase = f'"{" ".join(tokens)}"{"*" if open_end else ""}'
-    return f"{{{column_name}}} : {phrase}" if column_name else phrase
-
-
-def _vector_match(column_name: str, rows: Sequence[Row]) -> ColumnElement[bool]:
-    question = " | ".join(
-        " <-> ".join(f"'{token}'" for token in tokens) + (":*" if open_end else "") for tokens, open_end in rows
-    )
-    return _VECTORS.c[column_name].op("@@")(cast(literal(question), TSQUERY))

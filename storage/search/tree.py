@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from storage.search.analyser import PHRASE_TOKENS, is_run, phrase_tokens
+
+Row = tuple[tuple[str, ...], bool]  # adjacent tokens, and whether the last is only a beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +17,10 @@ class Phrase:
 
     atoms: tuple[str, ...]
     prefix: bool = False  # the last word is only a beginning
-    column: str | None = None  # title, or None for title and text
+    column: str | None = None  # title, byline, source or section; None for title and text
+    any_han: bool = False  # traditional and simplified characters are the same; the atoms are simplified
 
-    def windows(self) -> list[tuple[tuple[str, ...], bool]]:
+    def windows(self) -> list[Row]:
         """Token rows that the text has when it has the phrase; each with whether its last token is a beginning.
 
         More than one for a phrase too long to lie whole in every chunk; then all have to be in the article.
@@ -29,10 +32,43 @@ class Phrase:
         starts = [*range(0, last_start, step), last_start]
         return [(tokens[at : at + PHRASE_TOKENS], open_end and at == last_start) for at in starts]
 
+    @property
+    def places(self) -> int:
+        """How many places it takes in a text: a character of a script without spaces takes one, and so does a word."""
+        return sum(map(places, self.atoms))
+
     def __str__(self) -> str:
         words = " ".join(self.atoms)
         quoted = words if len(self.atoms) == 1 else f'"{words}"'
-        return f"{self.column}:{quoted}{'*' * self.prefix}" if self.column else f"{quoted}{'*' * self.prefix}"
+        return f"{_before(self.column)}{quoted}{'*' * self.prefix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """Words with the stem of `word`, by the stemmer of the language that the text is in."""
+
+    word: str
+    column: str | None = None  # title, or None for title and text
+
+    def __str__(self) -> str:
+        return f"{_before(self.column)}{self.word}~"
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Two phrases in one field, in either order, with at most `between` places between them."""
+
+    first: Phrase
+    second: Phrase
+    between: int
+
+    @property
+    def column(self) -> str | None:
+        return self.first.column
+
+    def __str__(self) -> str:
+        first, second = (replace(each, column=None) for each in (self.first, self.second))
+        return f"{_before(self.column)}NEAR({first} {second}, {self.between})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +116,26 @@ class Captured:
 
 
 @dataclass(frozen=True, slots=True)
+class InStory:
+    """Articles of the story that article `number` is in; a story's own number is one of its articles'."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"story:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class OfKind:
+    """Articles that are such a copy, or that are the likely `original` of others, or the `single` one of a story."""
+
+    kind: str
+
+    def __str__(self) -> str:
+        return f"kind:{self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
 class Everything:
     """Every article."""
 
@@ -117,17 +173,29 @@ class Or:
         return " OR ".join(map(_grouped, self.parts))
 
 
-Node = Phrase | InPortal | InLanguage | Between | Captured | Everything | Not | And | Or
+Sought = Phrase | Stem | Near  # what is looked for in texts
+About = InPortal | InLanguage | Between | Captured | InStory | OfKind  # what is known of articles
+Node = Sought | About | Everything | Not | And | Or
+
+
+def places(atom: str) -> int:
+    """How many places an atom takes in a text."""
+    return len(atom) if is_run(atom) else 1
+
+
+def _before(column: str | None) -> str:
+    return f"{column}:" if column else ""
 
 
 def _grouped(node: Node) -> str:
     return f"({node})" if isinstance(node, And | Or) else str(node)
 
 
-def wanted_phrases(node: Node) -> Iterator[Phrase]:
-    """The phrases that make an article match, in order; not those it must not have."""
-    if isinstance(node, Phrase):
-        yield node
+def wanted_phrases(node: Node) -> Iterator[Sought]:
+    """What makes an article match by its title and text, in order; not what it must not have."""
+    if isinstance(node, Phrase | Stem | Near):
+        if node.column in {None, "title"}:
+            yield node
     elif isinstance(node, And | Or):
         for part in node.parts:
             yield from wanted_phrases(part)
