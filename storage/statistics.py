@@ -13,7 +13,7 @@ from newsroom.records import CopyKind
 from storage.dialect import table
 from storage.rights import Rights
 from storage.search.filters import Copied
-from storage.search.render import by_copies
+from storage.search.about import by_copies
 
 ARTICLES = table("articles")
 REVISIONS = table("revisions")
