@@ -16,6 +16,7 @@ from storage.search.filters import Filters
 from storage.search.finding import Finder
 from storage.search.paging import By, Scored, pages
 from storage.search.question import Bounds, Question
+from storage.search.rebuilding import unindexed
 from storage.tables import ArticleRow, ChunkRow, RevisionRow
 
 BATCH = 100  # hits read at a time, however many there are
@@ -81,17 +82,24 @@ class SearchIndex:
         """The ids alone of what `iterate` finds, newest first."""
         return [article_id for _, article_id in self._question(query, filters).every(Bounds())]
 
+    def unindexed(self) -> int:
+        """How many articles a search may miss, for they wait to be indexed; `copydesk db reindex` does it."""
+        return unindexed(self._connection)
+
     def _question(self, query: str, filters: Filters) -> Question:
         return Question(self._connection, self._rights, query, filters)
 
     def _hits(self, question: Question, scored: Iterable[Scored]) -> Iterator[Hit]:
-        finders = [Finder(phrase) for phrase in question.phrases]
+        finders: dict[str | None, list[Finder]] = {}
         remaining = iter(scored)
         while batch := list(islice(remaining, BATCH)):
             rows = self._connection.execute(_HITS, {"some": [one for _, one in batch]})
             known = {row.id: row for row in rows}
             for score, one in batch:
-                yield _hit(known[one], score, finders)
+                language = known[one].language
+                if language not in finders:
+                    finders[language] = [Finder(phrase, language or "") for phrase in question.phrases]
+                yield _hit(known[one], score, finders[language])
 
 
 def _hit(row: Row[*tuple[Any, ...]], score: float, finders: Sequence[Finder]) -> Hit:

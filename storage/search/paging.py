@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from storage.search.cursor import Cursor, Order, read_cursor
-from storage.search.question import Bounds, Place, Question
-from storage.search.ranking import Counter, inverse_frequency, mean_chars, ranked
+from storage.search.question import Bounds, Candidate, Newest, Question
+from storage.search.ranking import count, inverse_frequency, mean_chars, ranked
 
 RANKED = 500  # as many of the newest hits are ordered by relevance; older ones follow by date
 _WINDOW = 2 * RANKED  # of a later page: articles that were changed since the first one may have joined it
@@ -43,8 +43,8 @@ class ByDate:
         cursor = read_cursor(after, self._known_by, len(self._question.phrases)) if after else None
         if cursor:
             return self._behind(cursor, limit)
-        places, total = self._question.newest_and_total(_one_more(limit), Bounds())
-        return self._dated(places, limit, total, self._question.ceiling())
+        found = self._question.newest(_one_more(limit), Bounds())
+        return self._dated(found.articles, limit, found.total, found.ceiling)
 
     def every(self) -> Iterator[Scored]:
         """Every hit."""
@@ -54,15 +54,16 @@ class ByDate:
     def _behind(self, cursor: Cursor, limit: int) -> Page:
         """The page behind a place that goes by date."""
         at, article_id = cursor.last
-        places = self._question.newest(_one_more(limit), Bounds(cursor.ceiling, below=(int(at), article_id)))
-        return self._dated(places, limit, self._question.total(cursor.ceiling), cursor.ceiling)
+        found = self._question.newest(_one_more(limit), Bounds(cursor.ceiling, below=(int(at), article_id)))
+        return self._dated(found.articles, limit, found.total, found.ceiling)
 
-    def _dated(self, places: Sequence[Place], limit: int, total: int, ceiling: int, before: int = 0) -> Page:
-        """A page of `places`, of which some may be too many for `limit` less those that come `before` them."""
-        room = limit - before if limit else len(places)
-        shown = places[:room]
-        more = Cursor(ceiling, shown[-1]).written(self._known_by) if len(places) > room and shown else None
-        return Page([(0.0, article_id) for _, article_id in shown], total, more)
+    def _dated(self, articles: Sequence[Candidate], limit: int, total: int, ceiling: int, before: int = 0) -> Page:
+        """A page of `articles`, of which some may be too many for `limit` less those that come `before` them."""
+        room = limit - before if limit else len(articles)
+        shown = articles[:room]
+        more = len(articles) > room and shown
+        following = Cursor(ceiling, shown[-1].place).written(self._known_by) if more else None
+        return Page([(0.0, each.id) for each in shown], total, following)
 
 
 class ByRelevance(ByDate):
@@ -74,54 +75,53 @@ class ByRelevance(ByDate):
         if cursor and cursor.order is None:
             return self._behind(cursor, limit)
         if cursor and cursor.order:
-            bounds = Bounds(cursor.ceiling, floor=cursor.order.floor)
-            best, _ = self._ranked(self._question.newest(_WINDOW, bounds), cursor.order)
+            found = self._question.newest(_WINDOW, Bounds(cursor.ceiling, floor=cursor.order.floor))
+            best, _ = self._ranked(found, cursor.order)
             score, article_id = cursor.last
-            best = [hit for hit in best if (-hit[0], -hit[1]) > (-score, -article_id)]
-            return self._joined(best, cursor.order, limit, self._question.total(cursor.ceiling), cursor.ceiling, None)
-        places, total = self._question.newest_and_total(_one_more(max(limit, RANKED) if limit else 0), Bounds())
-        best, order = self._ranked(places[:RANKED], None)
-        return self._joined(best, order, limit, total, self._question.ceiling(), places[RANKED:])
+            left = [hit for hit in best if (-hit[0], -hit[1]) > (-score, -article_id)]
+            return self._joined(left, cursor.order, limit, found.total, found.ceiling, None)
+        found = self._question.newest(_one_more(max(limit, RANKED) if limit else 0), Bounds())
+        best, order = self._ranked(found._replace(articles=found.articles[:RANKED]), None)
+        return self._joined(best, order, limit, found.total, found.ceiling, found.articles[RANKED:])
 
     def every(self) -> Iterator[Scored]:
         """Every hit."""
-        places = self._question.newest(RANKED, Bounds())
-        best, order = self._ranked(places, None)
+        found = self._question.newest(RANKED, Bounds())
+        best, order = self._ranked(found, None)
         yield from best
-        if len(places) == RANKED:
+        if found.total > len(found.articles):
             for _, article_id in self._question.every(Bounds(below=order.floor)):
                 yield 0.0, article_id
 
     def _joined(
-        self, best: list[Scored], order: Order, limit: int, total: int, ceiling: int, rest: Sequence[Place] | None
+        self, best: list[Scored], order: Order, limit: int, total: int, ceiling: int, rest: Sequence[Candidate] | None
     ) -> Page:
         """A page of `best`, and behind it of `rest`, which is looked up when it is not given."""
         if limit and len(best) > limit:
             shown = best[:limit]
             return Page(shown, total, Cursor(ceiling, shown[-1], order).written(self._known_by))
         if rest is None:
-            rest = self._question.newest(_one_more(limit), Bounds(ceiling, below=order.floor))
+            rest = self._question.newest(_one_more(limit), Bounds(ceiling, below=order.floor)).articles
         page = self._dated(rest, limit, total, ceiling, before=len(best))
         if page.next is None and best and rest and not page.hits:  # the page ends where the ranked ones do
             return Page(best, total, Cursor(ceiling, best[-1], order).written(self._known_by))
         return Page([*best, *page.hits], total, page.next)
 
-    def _ranked(self, places: Sequence[Place], order: Order | None) -> tuple[list[Scored], Order]:
-        """The articles at `places`, best first; ordered as `order` says, or by what they are themselves."""
-        phrases = self._question.phrases
-        ids = [article_id for _, article_id in places]
-        holding = [self._question.holding(phrase) for phrase in phrases]
-        counted = Counter(self._question.connection, phrases).count(ids, max(holding))
+    def _ranked(self, found: Newest, order: Order | None) -> tuple[list[Scored], Order]:
+        """What was found, best first; ordered as `order` says, or by what the articles are themselves."""
+        question, articles = self._question, found.articles
+        holding = question.holding(found.total)
+        times = count(question.connection, question.phrases, articles, max(holding))
         if order is None:
-            floor = places[-1] if places else (0, 0)
-            order = Order(floor, mean_chars(counted.values()), self._rarity(holding))
-        return ranked(counted, order.mean_chars, order.rarity), order
+            floor = articles[-1].place if articles else (0, 0)
+            order = Order(floor, mean_chars(articles), self._rarity(holding))
+        return ranked(articles, times, order.mean_chars, order.rarity), order
 
     def _rarity(self, holding: Sequence[int]) -> tuple[float, ...]:
         if len(holding) == 1:
             return (1.0,)  # nothing to weigh it against
         pieces = self._question.pieces()
-        return tuple(inverse_frequency(count, pieces) for count in holding)
+        return tuple(inverse_frequency(number, pieces) for number in holding)
 
 
 def _one_more(limit: int) -> int | None:
