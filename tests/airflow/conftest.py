@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -90,6 +91,20 @@ def airflow_home() -> Path:
     """Airflow's folder, with an empty database."""
     initdb()
     return _HOME
+
+
+@pytest.fixture(scope="session")
+def forked_command() -> Iterator[str]:
+    """Words that run `copydesk` forked from a process of `.venv` that has imported it: tests/nursery."""
+    path = _HOME / "nursery"
+    words = [COMMAND.with_name("python"), "-W", "ignore", "-m", "tests.nursery.serving", path]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, cwd=ROOT, stdin=pipe, stdout=pipe) as nursery:
+        assert nursery.stdin is not None
+        assert nursery.stdout is not None
+        assert nursery.stdout.readline() == b"ready\n"
+        yield shlex.join(map(str, (COMMAND.with_name("python"), "-IS", ROOT / "tests" / "nursery" / "asking.py", path)))
+        nursery.stdin.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,14 @@
-"""Each DAG run once by `dag.test()`: real commands, real crawls of papers on loopback, no scheduler."""
+"""Each DAG run once by `dag.test()`: real commands, real crawls of papers on loopback, no scheduler.
+
+The commands are forked from a process that has imported copydesk; test_scheduler.py starts them as people do.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -23,6 +26,13 @@ from sqlalchemy import select
 
 Parse = Callable[..., BundleDagBag]
 pytestmark = pytest.mark.usefixtures("airflow_home")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forked_commands(forked_command: str) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COPYDESK_COMMAND", forked_command)
+        yield
 
 
 class Ran:

@@ -1,0 +1,63 @@
+"""Commands without their start: forked from a process that has imported copydesk once.
+
+A crawl in a test is a process of its own, with its own signals, memory and end. Half of its CPU would go into imports,
+the same each time. What a start itself does is seen elsewhere: by test_cli.py, by the demo and by `make airflow`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import inspect
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.nursery.asking import ask, connect
+
+ROOT = Path(__file__).parents[2]
+_ASKED_OF_A_START = tuple(inspect.signature(subprocess.Popen._execute_child).parameters)[2:]  # type: ignore[attr-defined]
+
+
+class Forked(subprocess.Popen[str]):
+    """`python -m copydesk WORDS`, a child of ours in a session of its own; stdin is empty."""
+
+    def __init__(self, words: Iterable[str], *, cwd: Path, env: Mapping[str, str]) -> None:
+        pipe = subprocess.PIPE
+        super().__init__(list(words), cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True)
+
+    def _execute_child(self, args: list[str], *others: Any) -> None:
+        """What Popen calls to have a program started, here by the nursery."""
+        named = dict(zip(_ASKED_OF_A_START, others, strict=False))
+        pipes = named["c2pwrite"], named["errwrite"]
+        with connect(_socket()) as nursery:
+            self.pid = ask(nursery, args, str(named["cwd"]), dict(named["env"]), pipes)
+        self._child_created = True
+        for end in pipes:
+            os.close(end)
+
+
+@cache
+def _socket() -> str:
+    """Where the nursery of this test process listens."""
+    folder = tempfile.mkdtemp(prefix="copydesk-nursery-")
+    path = f"{folder}/socket"
+    command = [sys.executable, "-W", "ignore", "-m", "tests.nursery.serving", path]
+    nursery = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert nursery.stdin is not None
+    assert nursery.stdout is not None
+    assert nursery.stdout.readline() == b"ready\n"
+    nursery.stdout.close()
+
+    def close() -> None:
+        nursery.stdin.close()  # type: ignore[union-attr]
+        nursery.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(close)
+    return path
