@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 START_LIMIT_S = 400
 RUN_LIMIT_S = 300
+LOOK_S = 0.5  # between two looks for something
+ASK_S = 2.0  # … that take a twentieth of a second of the API server's CPU each
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 CALMER = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600"}  # what was read once stays as it is
 
@@ -80,7 +82,9 @@ class Newcomer:
         """What a newcomer sees."""
         return self.log.read_text("utf-8", "replace")
 
-    def until(self, condition: Callable[[], object], what: str, limit_s: float = RUN_LIMIT_S) -> None:
+    def until(
+        self, condition: Callable[[], object], what: str, limit_s: float = RUN_LIMIT_S, every_s: float = LOOK_S
+    ) -> None:
         """Poll; on failure say what the services said last."""
         assert self.process is not None
         end_s = time.monotonic() + limit_s
@@ -92,7 +96,7 @@ class Newcomer:
                 raise AssertionError(
                     f"{'ended before' if gone else 'waited in vain for'} {what}\n{self.said()}\n{tail}"
                 )
-            time.sleep(0.5)
+            time.sleep(every_s)
 
     def call(self, path: str, body: Any = None, method: str | None = None) -> Any:
         """One request to the REST API."""
@@ -113,7 +117,7 @@ class Newcomer:
 
     def wait_for_run(self, run: str) -> str:
         """The state in which a run ends."""
-        self.until(lambda: self.call(run)["state"] in ("success", "failed"), run)
+        self.until(lambda: self.call(run)["state"] in ("success", "failed"), run, every_s=ASK_S)
         return str(self.call(run)["state"])
 
     def tasks(self, run: str) -> list[dict[str, Any]]:

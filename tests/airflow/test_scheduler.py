@@ -16,7 +16,7 @@ from contextlib import suppress
 import psutil
 import pytest
 from conftest import COMMAND, ROOT
-from newcomer import Newcomer, runs
+from newcomer import ASK_S, Newcomer, runs
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -58,7 +58,9 @@ def test_crawl_all_goes_green_portal_by_portal_and_copies_follow(airflow: Newcom
     assert told == [("north", 4), ("south", 4)]
     followers = "/dags/copydesk_copies/dagRuns"
     airflow.until(
-        lambda: any(each["state"] == "success" for each in airflow.call(followers)["dag_runs"]), "copydesk_copies"
+        lambda: any(each["state"] == "success" for each in airflow.call(followers)["dag_runs"]),
+        "copydesk_copies",
+        every_s=ASK_S,
     )
     assert {each["run_type"] for each in airflow.call(followers)["dag_runs"]} == {"asset_triggered"}
     assert airflow.desk.articles() == 8
