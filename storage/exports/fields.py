@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement
 
 from newsroom.article_fields import SAID, as_said
 from newsroom.errors import UsageError
-from newsroom.moments import plain_time, shown_date, shown_time
+from newsroom.moments import plain_time, shown_date
 from newsroom.records import Precision
 from newsroom.spelling import suggestion
 from storage.articles import StoredArticle
@@ -21,6 +21,10 @@ from storage.dialect import table
 ARTICLES = table("articles")
 REVISIONS = table("revisions")
 CAPTURES = table("captures")
+
+
+_DATE_CHARS = {Precision.DAY.value: 10, Precision.MONTH.value: 7, Precision.YEAR.value: 4}
+_read_json = json.JSONDecoder().decode
 
 
 class Kind(StrEnum):
@@ -45,16 +49,38 @@ class Field:
     plain: Callable[..., Any] | None = None  # None: the column's value as it is
 
 
-def _precision(when: datetime | None, precision: str | None) -> str | None:
+def _time(when: Any) -> str | None:
+    """A time to the second. SQLite's driver gives it as text, PostgreSQL's as an object that becomes the same text."""
+    if when is None:
+        return None
+    text = str(when)
+    return f"{text[:10]}T{text[11:19]}Z"
+
+
+def _date(when: Any, precision: str | None) -> str | None:
+    """A time as exactly as it is known, as `newsroom.moments.shown_date` writes it."""
+    if when is None or precision is None or precision == Precision.SECOND:
+        return _time(when)
+    text = str(when)
+    return f"{text[:10]}T{text[11:16]}Z" if precision == Precision.MINUTE else text[: _DATE_CHARS[precision]]
+
+
+def _list(value: Any) -> list[Any]:
+    """A list. SQLite's driver gives it as JSON, PostgreSQL's as it is."""
+    found: list[Any] = _read_json(value) if isinstance(value, str) else value
+    return found
+
+
+def _precision(when: Any, precision: str | None) -> str | None:
     return (precision or Precision.SECOND.value) if when else None
 
 
-def _origin(when: datetime | None, origin: str | None) -> str | None:
+def _origin(when: Any, origin: str | None) -> str | None:
     return (origin or "") if when else None
 
 
 def _said(name: str, kind: Kind, about: str) -> Field:
-    return Field(name, kind, about, (REVISIONS.c[SAID[name]],))
+    return Field(name, kind, about, (REVISIONS.c[SAID[name]],), _list if kind is Kind.TEXTS else None)
 
 
 _PUBLISHED = (REVISIONS.c.published_utc, REVISIONS.c.published_precision)
@@ -64,10 +90,10 @@ _TABLE = (
     Field("url", Kind.TEXT, "canonical address", (ARTICLES.c.url,)),
     _said("title", Kind.TEXT, "headline"),
     _said("text", Kind.TEXT, "the text; paragraphs are separated by line ends"),
-    Field("date", Kind.TIME, "when it was published, as exactly as the page says", _PUBLISHED, shown_time),
+    Field("date", Kind.TIME, "when it was published, as exactly as the page says", _PUBLISHED, _date),
     Field("date_precision", Kind.TEXT, "second, minute, day, month or year", _PUBLISHED, _precision),
     Field("date_origin", Kind.TEXT, "who said so", _SAID_BY, _origin),
-    Field("modified", Kind.TIME, "last change, as the page says", (REVISIONS.c.modified_utc,), plain_time),
+    Field("modified", Kind.TIME, "last change, as the page says", (REVISIONS.c.modified_utc,), _time),
     _said("language", Kind.TEXT, "BCP 47"),
     _said("language_confidence", Kind.NUMBER, "0 to 1"),
     _said("authors", Kind.TEXTS, "people"),
@@ -84,13 +110,13 @@ _TABLE = (
     _said("site_name", Kind.TEXT, "site name as the page says"),
     _said("is_accessible_for_free", Kind.FLAG, "as the page says"),
     _said("words", Kind.WHOLE, "words; characters of Chinese and Japanese"),
-    Field("first_seen", Kind.TIME, "first capture", (ARTICLES.c.first_seen_utc,), plain_time),
-    Field("last_seen", Kind.TIME, "last capture, changed or not", (ARTICLES.c.last_seen_utc,), plain_time),
-    Field("gone", Kind.TIME, "when the site first said that it is gone", (ARTICLES.c.gone_utc,), plain_time),
+    Field("first_seen", Kind.TIME, "first capture", (ARTICLES.c.first_seen_utc,), _time),
+    Field("last_seen", Kind.TIME, "last capture, changed or not", (ARTICLES.c.last_seen_utc,), _time),
+    Field("gone", Kind.TIME, "when the site first said that it is gone", (ARTICLES.c.gone_utc,), _time),
     Field("revision", Kind.WHOLE, "number of this text, from 1", (REVISIONS.c.number,)),
     Field("revisions", Kind.WHOLE, "how many texts the article has had", (ARTICLES.c.revision_count,)),
     _said("content_digest", Kind.TEXT, "sha256 of headline and text"),
-    Field("observed", Kind.TIME, "when this text was first captured", (REVISIONS.c.observed_utc,), plain_time),
+    Field("observed", Kind.TIME, "when this text was first captured", (REVISIONS.c.observed_utc,), _time),
     Field("record_id", Kind.TEXT, "WARC-Record-ID of the capture it was read from", (CAPTURES.c.record_id,)),
     _said("links", Kind.TEXTS, "links in the text"),
     _said("parts", Kind.TEXTS, "addresses of further pages whose text is joined to the first's"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, DateTime, Row, Select, func, select, tuple_, type_coerce
+from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, Text, func, select, tuple_, type_coerce
 
 from storage.dialect import slices, table
 from storage.exports.fields import FIELDS, KNOWN, Field, Kind
@@ -21,6 +21,11 @@ from storage.tables import Utc
 ARTICLES = table("articles")
 REVISIONS = table("revisions")
 CAPTURES = table("captures")
+
+Maker = Callable[..., Any]
+Step = tuple[
+    str, int, int, Maker | None
+]  # a field, from and up to which column its values are, and what makes it of them
 
 BATCH = 200  # rows held at a time
 _CURRENT_PLACE = (ARTICLES.c.id, REVISIONS.c.number)
@@ -45,9 +50,14 @@ class Slices:
 
     def count(self, chosen: Slice) -> int:
         """How many rows `plain` and `typed` will give."""
+        every, current = select(func.count(REVISIONS.c.id)), select(func.count(ARTICLES.c.revision_id))
         found = 0
         for some in [None] if chosen.ids is None else slices(chosen.ids):
-            counted = self._narrowed(select(func.count(REVISIONS.c.id)), chosen, some)
+            counted = (
+                self._narrowed(every, chosen, some)
+                if chosen.every_revision
+                else current.where(*self._conditions(some))  # without a look at the texts
+            )
             found += self._connection.scalar(counted) or 0
         return found
 
@@ -68,23 +78,25 @@ class Slices:
     # --- rows -----------------------------------------------------------------------------------------------------
 
     def _records(
-        self, chosen: Slice, fields: Sequence[Field], maker: Callable[[Field], Callable[..., Any] | None]
+        self, chosen: Slice, fields: Sequence[Field], maker: Callable[[Field], Maker | None]
     ) -> Iterator[dict[str, Any]]:
         stored = [field for field in fields if field.columns]
         looked_up = [field.name for field in fields if not field.columns]
         columns: list[Any] = [ARTICLES.c.id]
-        plan: list[tuple[str, int, int, Callable[..., Any] | None]] = []
+        plan: list[Step] = []
         for field in stored:
             make = maker(field)
             taken = field.columns if make else field.columns[:1]
             plan.append((field.name, len(columns), len(columns) + len(taken), make))
-            columns += map(_undecorated, taken) if make else taken
+            columns += map(_raw, taken) if make else taken
         rows = self._rows(chosen, columns)
         if not looked_up:
             return (_record(row, plan) for row in rows)
         return self._with_origins(rows, plan, chosen.fields)
 
-    def _with_origins(self, rows: Iterator[Row[Any]], plan: Any, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    def _with_origins(
+        self, rows: Iterator[Row[Any]], plan: Sequence[Step], names: Sequence[str]
+    ) -> Iterator[dict[str, Any]]:
         while batch := list(islice(rows, BATCH)):
             known = origins(self._connection, {row[0] for row in batch}, self._rights)
             for row in batch:
@@ -118,16 +130,16 @@ class Slices:
         joined = ARTICLES.join(REVISIONS, same)
         if "record_id" in chosen.fields:
             joined = joined.outerjoin(CAPTURES, CAPTURES.c.id == REVISIONS.c.capture_id)
-        conditions = self._rights.conditions()
-        if ids is not None:
-            conditions.append(ARTICLES.c.id.in_(ids))
-        return query.select_from(joined).where(*conditions)
+        return query.select_from(joined).where(*self._conditions(ids))
+
+    def _conditions(self, ids: Collection[int] | None) -> list[ColumnElement[bool]]:
+        return [*self._rights.conditions(), *([] if ids is None else [ARTICLES.c.id.in_(ids)])]
 
 
-def _undecorated(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A time as the driver gives it, in UTC on either database: what is only to be written need not be checked."""
-    return type_coerce(column, DateTime) if isinstance(column.type, Utc) else column
+def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A time or a list as the driver gives it: `storage.exports.fields` writes either without making objects of it."""
+    return type_coerce(column, Text) if isinstance(column.type, Utc | JSON) else column
 
 
-def _record(row: Row[Any], plan: Sequence[tuple[str, int, int, Callable[..., Any] | None]]) -> dict[str, Any]:
+def _record(row: Row[Any], plan: Sequence[Step]) -> dict[str, Any]:
     return {name: make(*row[at:end]) if make else row[at] for name, at, end, make in plan}
