@@ -48,7 +48,7 @@ def print_for_people(desk: Desk, shown: Shown, provenance: bool) -> None:
 
     article = shown.stored.article
     if not shown.is_current:
-        click.echo(click.style(_label(shown.stored), fg="yellow", bold=True), color=desk.color)
+        click.echo(click.style(_label(shown), fg="yellow", bold=True), color=desk.color)
     for line in reading_view(article):
         click.echo(line, color=desk.color)
     facts = [*_facts(shown), *date_lines(article)]
@@ -83,12 +83,15 @@ def as_data(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _label(stored: StoredArticle) -> str:
+def _label(shown: Shown) -> str:
     from copydesk.article_view import instant
 
+    stored, latest = shown.stored, shown.revisions[-1]
+    is_back = latest.content_digest == stored.article.content_digest
+    now = "says the same again" if is_back else "says something else"
     return (
         f"An older text: revision {stored.revision_number} of {stored.revision_count}, "
-        f"captured {instant(stored.observed_utc)}. The article says something else now."
+        f"captured {instant(stored.observed_utc)}. The article {now} now."
     )
 
 
