@@ -108,6 +108,8 @@ def test_of_short_sequences_as_much_stays_as_can(before: list[int], after: list[
         ("It cost 3.5 million.", "It cost 4.5 million.", "It cost [-3.5-]{+4.5+} million."),
         ("One two three it four five six.", "A b c it d e f.", "[-One two three it four five six-]{+A b c it d e f+}."),
         ("the lock's gate", "the lock’s gate", "the [-lock's-]{+lock’s+} gate"),
+        ("नई दिल्ली में बारिश", "नई दिल्ली में धूप", "नई दिल्ली में [-बारिश-]{+धूप+}"),
+        ("un cafe\u0301 noir", "un cafe noir", "un [-cafe\u0301-]{+cafe+} noir"),
         ("İstanbul'da kar", "İstanbul'da yağmur", "İstanbul'da [-kar-]{+yağmur+}"),
     ],
 )  # fmt: skip

@@ -15,7 +15,13 @@ from newsroom.differences.sequences import Effort, align
 _ALONE = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_TOKEN = re.compile(rf"[{_ALONE}]|[^\W_{_ALONE}]+(?:['’.,-][^\W_{_ALONE}]+)*|\s+|.", re.DOTALL)
+# Signs that belong to the letter before them, and that `\w` leaves out: combining marks, points, Indic vowels.
+_SIGNS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
+    "\u0900-\u0963\u0966-\u0dff\u200c\u200d"
+)
+_WORD = rf"(?:[^\W_{_ALONE}]|[{_SIGNS}])+"
+_TOKEN = re.compile(rf"[{_ALONE}]|{_WORD}(?:['’.,-]{_WORD})*|\s+|.", re.DOTALL)
 WORD_WEIGHT, OTHER_WEIGHT = 4, 1  # so that no word is given up for a space or a comma
 
 
