@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from pipelines.archives.homes import Homes
 from pipelines.archives.originals import Originals
 from pipelines.archives.pages import ArchivedPage
 from pipelines.archives.report import ArchiveReport, Problem
-from pipelines.archives.storing import ReadPage, Storing
+from pipelines.archives.storing import ReadPage, Storing, known
 from pipelines.imports import run_stats
 from pipelines.match import Matcher
 from pipelines.reading import read_options
@@ -18,6 +19,7 @@ from pipelines.workers import ExtractionPool, PageBytes
 from storage.corpus import Corpus
 from storage.database import Database
 
+LOOK_EVERY_S = 0.1  # while a page is being read, for a signal
 COMPARED_EVERY = 200  # new texts; many at once cost less each
 
 
@@ -58,6 +60,7 @@ class ImportDesk:
     source: str
     report: ArchiveReport = field(default_factory=ArchiveReport)
     deferred: list[Deferred] = field(default_factory=list)
+    taken: int = 0  # records read, of which some may not be stored yet
     _matcher: Matcher = field(default_factory=Matcher)
     _uncompared: int = 0
 
@@ -65,17 +68,29 @@ class ImportDesk:
     def ends(self) -> bool:
         """Whether no further record is to be read."""
         limit = self.choices.limit
-        return self.stopping() or (limit is not None and self.report.records - self.report.skipped >= limit)
+        return self.stopping() or (limit is not None and self.taken >= limit)
 
     def begin(self, page: ArchivedPage) -> ReadPage:
-        """Give the page to a worker, unless there is nothing to be read."""
+        """Give the page to a worker, unless there is nothing to be read or it has been."""
         portal = self.homes.of(page.url)
         each = ReadPage(page, portal)
-        if page.exchange.status != 304 and not page.exchange.truncated:
+        with self.database.reading() as corpus:
+            each.fate, _ = known(page, corpus)
+        if not each.fate and page.exchange.status != 304 and not page.exchange.truncated:
             # What a page was captured at is its present: a date behind that is not believed.
             options = read_options(portal, page.exchange.fetched_utc)
             each.reading = self.pool.submit(PageBytes(page.body, page.exchange.url, page.content_type, options))
         return each
+
+    def wait_for(self, pages: Sequence[ReadPage]) -> bool:
+        """Whether all pages have been read; False when the import is to stop before they are."""
+        for each in pages:
+            while each.reading is not None and not each.reading.done():
+                if self.stopping():
+                    return False
+                wait([each.reading], LOOK_EVERY_S)
+            each.read()
+        return not self.stopping()
 
     def count_in_run(self, corpus: Corpus) -> None:
         """Keep the counts so far with the run, for one that is killed."""

@@ -134,15 +134,18 @@ def _once_more(desk: ImportDesk, deferred: Deferred) -> None:
     if found is None:
         desk.report.note(Problem(deferred.archive, deferred.place, deferred.problem))
         return
-    desk.report.bad -= 1
     release = partial(_release, deferred.detail, desk.clock())
     if isinstance(found, LeftOut):
+        desk.report.bad -= 1
         desk.report.left_out[found.kind] += 1
         desk.database.write(release)
         return
     each = desk.begin(found.page)
     each.original = found.original
-    desk.storing.store([each.read()], [], release)
+    if not desk.wait_for([each]):
+        return
+    desk.report.bad -= 1
+    desk.storing.store([each], [], release)
     desk.count(each, deferred.archive, deferred.place)
 
 

@@ -66,7 +66,6 @@ class OneArchive:
         report.archives += 1
         if not desk.choices.again:
             self._mark = known
-            report.skipped += known.records
             report.records += known.records
             report.already += known.records
             if known.finished_utc is not None:
@@ -158,7 +157,7 @@ class OneArchive:
     def _put(self, taken: _Taken) -> None:
         self._batch.taken.append(taken)
         self._batch.pages += isinstance(taken.found, ReadPage)
-        self._desk.report.records += 1
+        self._desk.taken += 1
         if self._batch.is_full:
             self._hand_on()
             while len(self._ahead) > BATCHES_AHEAD:
@@ -172,12 +171,15 @@ class OneArchive:
     # --- storing ------------------------------------------------------------------------------------------------
 
     def _store(self, batch: _Batch) -> None:
-        """Store a batch, with how far the archive has been read by it, and count it."""
-        pages = [each.found.read() for each in batch.taken if isinstance(each.found, ReadPage)]
+        """Store a batch, with how far the archive has been read by it, and count it; nothing of it on a stop."""
+        pages = [each.found for each in batch.taken if isinstance(each.found, ReadPage)]
+        if not self._desk.wait_for(pages):
+            return
         asides = list(self._asides(batch))
         mark = Mark(batch.taken[-1].end, self._mark.records + len(batch.taken))
         self._desk.storing.store(pages, asides, self._noting(mark))
         self._mark = mark
+        self._desk.report.records += len(batch.taken)
         for each in batch.taken:
             self._count(each)
         self._desk.compare()

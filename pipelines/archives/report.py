@@ -31,7 +31,6 @@ class ArchiveReport:
     new: int = 0  # articles
     changed: int = 0  # texts that their articles did not have
     unchanged: int = 0  # pages that say what was known
-    skipped: int = 0  # of the records: read by an earlier import, and not again
     already: int = 0  # records that are in the corpus, or were left out before
     refused: Counter[str] = field(default_factory=Counter)  # pages without an article, by reason
     left_out: Counter[str] = field(default_factory=Counter)  # records that are no pages, by kind

@@ -71,8 +71,8 @@ class Storing:
     def store(self, pages: Sequence[ReadPage], asides: Sequence[Aside], also: Callable[[Corpus], None]) -> None:
         """Store `pages`, note on each what became of it, and do what is `also` to be done in the transaction."""
         with self.database.reading() as corpus:
-            for each in pages:
-                each.fate, each.capture = self._known(each, corpus)
+            for each in (each for each in pages if not each.fate):
+                each.fate, each.capture = known(each.page, corpus)
         self._drop_twins(pages)
         fresh = [each for each in pages if not each.fate]
         for each in fresh:
@@ -92,21 +92,6 @@ class Storing:
             self._portals.add(each.portal.id)
             if each.capture and (theirs := each.page.exchange.notes.get(IMPORTED_RECORD)):
                 self.originals.remember(theirs, each.capture)
-
-    def _known(self, each: ReadPage, corpus: Corpus) -> tuple[str, Capture | None]:
-        """What is known of a page before it is stored: that it is there already, or a capture that nothing came of."""
-        page = corpus.frontier.page(each.page.url)
-        if page is not None and page.reason is Reason.RIGHTS:
-            return "rights", None
-        exchange = each.page.exchange
-        digest = sha256(exchange.body)
-        alone = None
-        for capture, page_id in corpus.captures.at(safe_uri(exchange.url), exchange.fetched_utc):
-            if (capture.payload_digest, capture.status) == (digest, exchange.status):
-                if page_id is not None:
-                    return "already", None
-                alone = capture
-        return "", alone
 
     def _drop_twins(self, pages: Sequence[ReadPage]) -> None:
         """Of equal captures in one batch only the first is stored."""
@@ -160,6 +145,22 @@ class Storing:
         entered = corpus.frontier.page(url)
         assert entered is not None, url
         return entered, True
+
+
+def known(page: ArchivedPage, corpus: Corpus) -> tuple[str, Capture | None]:
+    """What is known of a page before it is stored: that it is there already, or a capture that nothing came of."""
+    row = corpus.frontier.page(page.url)
+    if row is not None and row.reason is Reason.RIGHTS:
+        return "rights", None
+    exchange = page.exchange
+    digest = sha256(exchange.body)
+    alone = None
+    for capture, page_id in corpus.captures.at(safe_uri(exchange.url), exchange.fetched_utc):
+        if (capture.payload_digest, capture.status) == (digest, exchange.status):
+            if page_id is not None:
+                return "already", None
+            alone = capture
+    return "", alone
 
 
 def _rounds(pages: Sequence[ReadPage]) -> Iterator[list[ReadPage]]:
