@@ -68,7 +68,7 @@ class When(click.ParamType[datetime]):
 
 
 def filter_options(function: Function) -> Function:
-    """Give a command --portal, --language, --since, --until, --unique, --originals and --copies."""
+    """Give a command the filters of a search as options, by the names in `Filters`."""
     options = [
         click.option("--portal", metavar="ID", shell_complete=complete_portal, help="Only articles of this portal."),
         click.option(
@@ -88,6 +88,7 @@ def filter_options(function: Function) -> Function:
             "--originals", "copied", flag_value="originals", help="Only articles that are likely their story's first."
         ),
         click.option("--copies", "copied", flag_value="copies", help="Only articles whose story another had first."),
+        click.option("--fold-han", is_flag=True, help="Traditional and simplified characters are the same."),
     ]
     for option in reversed(options):
         function = option(function)

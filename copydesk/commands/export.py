@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -12,7 +12,6 @@ from copydesk.selection import Filters, filter_options
 
 if TYPE_CHECKING:
     from storage.exports import Slice
-    from storage.search.filters import Copied
 
 FORMATS = ("jsonl", "csv", "parquet", "sqlite", "warc", "bibtex", "ris")
 ROWS = ("jsonl", "csv", "parquet")  # formats with a choice of fields
@@ -64,6 +63,7 @@ BINARY = ("parquet", "sqlite", "warc")
 @pass_desk
 def export(
     desk: Desk,
+    /,
     query: tuple[str, ...],
     form: str,
     target: Path | None,
@@ -72,12 +72,7 @@ def export(
     with_copies: bool,
     manifest: Path | None,
     checked: Path | None,
-    portal: str | None,
-    language: str | None,
-    since: Any,
-    until: Any,
-    unique: bool,
-    copied: Copied | None,
+    **filters: Any,
 ) -> int:
     """Write articles out, for other programs and for those who cite them.
 
@@ -98,9 +93,6 @@ def export(
     from copydesk.exporting import Asked, check, export_slice
     from newsroom.errors import UsageError
 
-    filters: Filters = {
-        "portal": portal, "language": language, "since": since, "until": until, "unique": unique, "copied": copied
-    }  # fmt: skip
     if checked is not None:
         others = (query, target, manifest, fields, with_copies, revisions == "all", desk.embargoed)
         if any(others) or any(filters.values()):
@@ -112,7 +104,7 @@ def export(
     if form not in ROWS and (fields or with_copies or revisions == "all"):
         raise UsageError(f"--fields, --revisions and --with-copies go with {', '.join(ROWS)}; {form} has its own")
     chosen = _slice(form, fields, revisions, with_copies)
-    asked = Asked(" ".join(query), filters, form, file, chosen, with_copies, desk.embargoed)
+    asked = Asked(" ".join(query), cast("Filters", filters), form, file, chosen, with_copies, desk.embargoed)
     return export_slice(desk, asked, manifest)
 
 

@@ -18,11 +18,12 @@ class Filters(TypedDict, total=False):
     until: datetime | None  # published before
     unique: bool  # each story once: its likely source where that is found
     copied: Copied | None  # only likely originals, or only copies of them
+    fold_han: bool  # traditional and simplified characters are the same
 
 
 _INSTANTS = ("since", "until")
 _WORDS = ("portal", "language")
-_FLAGS = ("unique",)
+_FLAGS = ("unique", "fold_han")
 _COPIED = get_args(Copied)
 
 

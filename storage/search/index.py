@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from newsroom.errors import UsageError
 from storage.rights import Rights
 from storage.search.answers import Answer, Hit, snippet
+from storage.search.facets import Facets, count_facets
 from storage.search.filters import Filters
 from storage.search.finding import Finder
+from storage.search.histogram import Histogram, Period, count_by_date
 from storage.search.paging import By, Scored, pages
 from storage.search.question import Bounds, Question
 from storage.search.rebuilding import unindexed
@@ -85,6 +87,17 @@ class SearchIndex:
     def unindexed(self) -> int:
         """How many articles a search may miss, for they wait to be indexed; `copydesk db reindex` does it."""
         return unindexed(self._connection)
+
+    def facets(self, query: str, *, top: int = 10, **filters: Unpack[Filters]) -> Facets:
+        """How many of the articles that `search` finds there are by portal, language, …; `top` values of each."""
+        return count_facets(self._question(query, filters), top)
+
+    def histogram(self, query: str, *, by: Period | None = None, **filters: Unpack[Filters]) -> Histogram:
+        """How many of the articles that `search` finds were published when; by what suits their span if not `by`.
+
+        Beside each number stands that of all articles of the period that the filters admit, whatever they say.
+        """
+        return count_by_date(self._question(query, filters), by)
 
     def _question(self, query: str, filters: Filters) -> Question:
         return Question(self._connection, self._rights, query, filters)

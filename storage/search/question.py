@@ -68,7 +68,7 @@ class Question:
     def __init__(self, connection: Connection, rights: Rights, query: str, filters: Filters) -> None:
         self.connection = connection
         self._filters = filters
-        self.tree: Node = parse(query)
+        self.tree: Node = parse(query, fold_han=bool(filters.get("fold_han")))
         self.phrases: list[Sought] = list(wanted_phrases(self.tree))
         self._conditions = [*_conditions(filters), *rights.conditions()]
         self._renderer = Renderer(connection.dialect.name, self._portal_names())

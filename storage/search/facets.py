@@ -1,0 +1,145 @@
+"""What the articles of an answer have in common: how many of them there are by portal, language, month and so on.
+
+Counted in one pass over narrow rows; no text is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Text, cast, func, select, type_coerce
+
+from storage.search.question import Question
+from storage.tables import ArticleRow, CopyRow, StoryMemberRow
+
+NAMES = ("portal", "language", "section", "source", "byline", "month", "kind", "versions")
+_IN_ORDER = {"versions": ("1", "2", "3+")}  # values that come in an order of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value, and how many articles have it."""
+
+    value: str
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """The values of one thing, the most frequent first; `month` is of publication, the latest first.
+
+    An article may have several bylines, and several kinds: those of the copies that it is (identical, near, …), and
+    original, when others tell its story after it, or single, when none does.
+    """
+
+    name: str
+    values: tuple[Value, ...]
+    different: int  # values there are, also those that are not among `values`
+    without: int  # articles that have none
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The facets of an answer, in the order of `NAMES`."""
+
+    facets: tuple[Facet, ...]
+    total: int
+    searched_for: str
+
+    def __iter__(self) -> Iterator[Facet]:
+        return iter(self.facets)
+
+    def __getitem__(self, name: str) -> Facet:
+        return self.facets[NAMES.index(name)]
+
+
+def count_facets(question: Question, top: int) -> Facets:
+    """The facets of what `question` finds, with up to `top` values each."""
+    columns = list(zip(*_rows(question), strict=True)) or [()] * 8
+    portals, languages, sections, sources, bylines, months, versions, roles = columns
+    total = len(portals)
+    counts: dict[str, Counter[Any]] = {
+        "portal": Counter(portals),
+        "language": Counter(languages),
+        "section": Counter(sections),
+        "source": Counter(sources),
+        "byline": _names(bylines),
+        "month": Counter(months),
+        "kind": Counter(map(_role, roles)) + _kinds(question),
+        "versions": _versions(versions),
+    }
+    del counts["kind"][None]  # copies: each has a kind of its own
+    without = {name: counted.pop(None, 0) + counted.pop("", 0) for name, counted in counts.items()}
+    found = (_facet(name, counts[name], top, without[name]) for name in NAMES)
+    return Facets(tuple(found), total, question.searched_for)
+
+
+def _facet(name: str, counted: Counter[Any], top: int, without: int) -> Facet:
+    if name in _IN_ORDER:
+        values = [(value, counted[value]) for value in _IN_ORDER[name] if counted[value]]
+    elif name == "month":
+        values = sorted(counted.items(), reverse=True)
+    else:
+        values = sorted(counted.items(), key=lambda each: (-each[1], each[0]))
+    shown = tuple(Value(value, articles) for value, articles in values[:top])
+    return Facet(name, shown, len(values), without)
+
+
+def _rows(question: Question) -> Sequence[Any]:
+    """Of every article: portal, language, section, source, bylines as JSON, month, versions, whether it is first."""
+    sqlite = question.connection.dialect.name == "sqlite"
+    published = ArticleRow.published_utc
+    found = question.found()
+    query = (
+        select(
+            ArticleRow.portal_id,
+            ArticleRow.language,
+            ArticleRow.section,
+            ArticleRow.source_name,
+            type_coerce(ArticleRow.byline, Text) if sqlite else cast(ArticleRow.byline, Text),
+            func.substr(type_coerce(published, Text), 1, 7) if sqlite else func.to_char(published, "YYYY-MM"),
+            ArticleRow.revision_count,
+            StoryMemberRow.is_source,
+        )
+        .join_from(found, ArticleRow, ArticleRow.id == found.c.id)
+        .outerjoin(StoryMemberRow, StoryMemberRow.article_id == found.c.id)
+    )
+    return question.connection.execute(query).cursor.fetchall()
+
+
+def _kinds(question: Question) -> Counter[str]:
+    """By kind of copy, how many articles are one."""
+    found = question.found()
+    query = (
+        select(CopyRow.kind, func.count(CopyRow.article_id.distinct()))
+        .join_from(found, CopyRow, CopyRow.article_id == found.c.id)
+        .group_by(CopyRow.kind)
+    )
+    return Counter({row[0]: row[1] for row in question.connection.execute(query)})
+
+
+def _role(is_source: bool | None) -> str | None:
+    """What an article is in its story; a copy is named by its kinds."""
+    if is_source is None:
+        return "single"
+    return "original" if is_source else None
+
+
+def _versions(revisions: Iterable[int]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for number, articles in Counter(revisions).items():
+        counted[str(number) if number < 3 else "3+"] += articles
+    return counted
+
+
+def _names(bylines: Iterable[str | None]) -> Counter[str | None]:
+    """By name; an article with the same name twice counts once."""
+    counted: Counter[str | None] = Counter()
+    for written, articles in Counter(bylines).items():
+        for name in set(json.loads(written or "[]") or [None]):
+            counted[name] += articles
+    return counted
