@@ -47,6 +47,7 @@ from storage.runs import Runs
 from storage.saved.fresh import News
 from storage.saved.searches import SavedSearch, SavedSearches
 from storage.search.index import SearchIndex
+from storage.search.rebuilding import Rebuilding
 from storage.search.writer import IndexWriter
 from storage.statistics import Statistics
 from storage.storable import storable_text, storable_url
@@ -130,6 +131,10 @@ class Corpus:
     @cached_property
     def index(self) -> IndexWriter:
         return IndexWriter(self._session)
+
+    @cached_property
+    def rebuilding(self) -> Rebuilding:
+        return Rebuilding(self._session)
 
     @cached_property
     def articles(self) -> Articles:

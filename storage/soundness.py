@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage.database import Database
 from storage.dialect import table
-from storage.search.analyser import ANALYSER_VERSION
+from storage.search.analyser import ANALYSER_VERSION, WAITING
 from storage.search.schema import FTS_TABLE, VECTOR_TABLE
 
 ARTICLES = table("articles")
@@ -78,17 +78,22 @@ def _index(connection: Connection, *, is_sqlite: bool) -> list[Finding]:
     own = exists().where(CHUNKS.c.revision_id == ARTICLES.c.revision_id, CHUNKS.c.article_id == ARTICLES.c.id)
     query = select(ARTICLES.c.id).where(ARTICLES.c.revision_id.is_not(None), ~own)
     missing = list(connection.scalars(query.order_by(ARTICLES.c.id)))
-    old = connection.scalar(select(func.count()).where(CHUNKS.c.analyser_version != ANALYSER_VERSION)) or 0
-    chunks = connection.scalar(select(func.count()).select_from(CHUNKS)) or 0
+    by_version = select(CHUNKS.c.analyser_version, func.count().label("pieces")).group_by(CHUNKS.c.analyser_version)
+    pieces = {row.analyser_version: row.pieces for row in connection.execute(by_version)}
+    waiting = pieces.pop(WAITING, 0)
+    chunks = sum(pieces.values())
+    old = chunks - pieces.get(ANALYSER_VERSION, 0)
     rows = f"{FTS_TABLE}_docsize" if is_sqlite else VECTOR_TABLE
     indexed = connection.execute(text(f"SELECT count(*) FROM {rows}")).scalar_one()  # noqa: S608
     faults = [
         f"not in it: articles {_some(missing)}" if missing else "",
+        f"{waiting} articles wait to be indexed" if waiting else "",
         f"{old} pieces by another version of the analyser" if old else "",
         f"{indexed} rows for {chunks} pieces" if indexed != chunks else "",
     ]
     said = "; ".join(filter(None, faults))
-    return [Finding("search index", not said, said or f"{chunks} pieces, every current text in it")]
+    said = f"{said}; run `copydesk db reindex`" if said else f"{chunks} pieces, every current text in it"
+    return [Finding("search index", not any(faults), said)]
 
 
 def _some(ids: list[int]) -> str:

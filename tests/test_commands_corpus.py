@@ -532,7 +532,7 @@ def test_db_check_finds_what_is_missing_from_the_search_index(corpus_home: Path,
         corpus.index.remove(2)
     code, out, _ = say("db", "check", "--json")
     assert code == 1 and {row["check"]: row["says"] for row in json.loads(out) if not row["ok"]} == {
-        "search index": "not in it: articles 2"
+        "search index": "not in it: articles 2; run `copydesk db reindex`"
     }
 
 

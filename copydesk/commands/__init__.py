@@ -52,7 +52,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "hold": ("copydesk.commands.hold", "hold", "Keep something from cleanup, whatever its retention says."),
     "verify": ("copydesk.commands.verify", "verify", "Check every captured byte against its digests."),
-    "db": ("copydesk.commands.db", "db", "Upgrade, check and measure the database."),
+    "db": ("copydesk.commands.db", "db", "Upgrade, check and measure the database; index it anew."),
     "airflow": ("copydesk.commands.airflow", "airflow", "Check the Airflow that runs the DAGs in `dags/`."),
     "completion": (
         "copydesk.commands.completion",

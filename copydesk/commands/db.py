@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from copydesk.context import Desk, DeskGroup, output_option, pass_desk
 
+if TYPE_CHECKING:
+    from storage.database import Database
+
 
 @click.group(cls=DeskGroup)
 def db() -> None:
-    """Upgrade, check and measure the database.
+    """Upgrade, check and measure the database; index it anew.
 
     \b
     Examples:
       copydesk db upgrade
       copydesk db check
+      copydesk db reindex
     """
 
 
@@ -26,7 +30,9 @@ def db() -> None:
 def upgrade(desk: Desk) -> None:
     """Bring the schema to the version this copydesk needs.
 
-    Makes an SQLite database where there is none. A second upgrade changes nothing.
+    Makes an SQLite database where there is none. Where the search index of an older version has to be made anew, that
+    is done at once; stopped, it goes on with the next `copydesk db upgrade` or `copydesk db reindex`. A second upgrade
+    changes nothing.
 
     \b
     Examples:
@@ -40,10 +46,49 @@ def upgrade(desk: Desk) -> None:
         database.upgrade()
         after = database.revision()
         name = database.name
-    if before == after:
+        if before != after:
+            desk.say(f"{name}: schema {before or 'none'} → {after}")
+        indexed = _index(desk, database)
+    if before == after and not indexed:
         desk.say(f"{name}: schema {after}, nothing to do")
-    else:
-        desk.say(f"{name}: schema {before or 'none'} → {after}")
+
+
+@db.command()
+@click.option("--all", "anew", is_flag=True, help="Index every article anew, even when the index is whole.")
+@pass_desk
+def reindex(desk: Desk, anew: bool) -> None:
+    """Index the articles that are not in the search index, or all of them.
+
+    A whole index is left as it is, but with --all. An index by another version of the analyser, or one that does not
+    fit the articles, is made anew. It can be stopped at any moment, and goes on when it is started again; until it is
+    done, searches miss what is not indexed and say so.
+
+    \b
+    Examples:
+      copydesk db reindex
+      copydesk db reindex --all
+    """
+    from storage.database import open_database
+
+    with open_database(desk.config.database_url) as database:
+        if not _index(desk, database, anew=anew):
+            desk.say(f"{database.name}: every article is in the search index, nothing to do")
+
+
+def _index(desk: Desk, database: Database, *, anew: bool = False) -> int:
+    """Index what waits to be indexed; how many articles that was."""
+    from copydesk.counting import Counting
+
+    waiting = database.write(lambda corpus: corpus.rebuilding.begin(anew=anew))
+    done = 0
+    with Counting(desk, "articles indexed") as counting:
+        while waiting and (more := database.write(lambda corpus: corpus.rebuilding.go_on())):
+            done += more
+            counting.show(done, f" of {waiting:,}")
+            database.checkpoint()
+    if done:
+        desk.say(f"{database.name}: {done} articles indexed")
+    return done
 
 
 @db.command()

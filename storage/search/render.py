@@ -31,7 +31,7 @@ from sqlalchemy.sql.expression import CTE
 from storage.search.about import captured_between, in_language, in_story, of_kind, published_between, stemmed_by
 from storage.search.analyser import atoms
 from storage.search.asking import Asked, asked_of, plain_stems, tsqueries
-from storage.search.schema import FTS_TABLE, VECTOR_TABLE
+from storage.search.schema import COLUMNS, FTS_TABLE, NEWEST, VECTOR_TABLE
 from storage.search.tree import (
     And,
     Between,
@@ -52,9 +52,7 @@ from storage.search.tree import (
 from storage.tables import ArticleRow, ChunkRow, StoryMemberRow
 
 _FTS = table(FTS_TABLE, column("rowid"), column(FTS_TABLE))
-_VECTORS = table(VECTOR_TABLE, column("chunk_id"), column("title"), column("body"))
-
-Row = tuple[tuple[str, ...], bool]  # adjacent tokens, and whether the last is only a beginning
+_VECTORS = table(VECTOR_TABLE, column("chunk_id"), *map(column, COLUMNS[NEWEST].split(", ")))
 
 
 class Renderer:
