@@ -168,3 +168,11 @@ def test_a_withheld_article_says_so_when_it_is_named(say: Say, call: list[str]) 
 
 def test_a_hold_can_be_placed_on_a_withheld_article(say: Say) -> None:
     assert say("hold", "add", "--article", "1", "--note", "kept")[0] == 0
+
+
+def test_a_saved_search_shows_what_was_withheld_once_it_no_longer_is(say: Say) -> None:
+    say("saved", "add", "boats", "ferry")
+    assert [json.loads(line)["id"] for line in say("saved", "run", "boats", "-o", "ndjson")[1].splitlines()] == [3]
+    say("hold", "release", "1")
+    later = [json.loads(line)["id"] for line in say("saved", "run", "boats", "-o", "ndjson")[1].splitlines()]
+    assert sorted(later) == [1, 2]
