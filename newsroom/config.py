@@ -25,6 +25,7 @@ from newsroom.spelling import suggestion
 from newsroom.toml_text import key_lines, syntax_error
 
 FILE_NAME = "copydesk.toml"
+DATABASE_FILE = "corpus.sqlite3"  # in home
 PREFIX = "COPYDESK_"
 _FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 # Read by the DAGs in `dags/`, in Airflow's environment.
@@ -175,7 +176,7 @@ class Config:
     @property
     def database_url(self) -> str:
         """The database to open: as configured, else the SQLite file in `home`."""
-        return self.database or f"sqlite:///{self.home.absolute() / 'corpus.sqlite3'}"
+        return self.database or f"sqlite:///{self.home.absolute() / DATABASE_FILE}"
 
     @property
     def warc_folder(self) -> Path:
