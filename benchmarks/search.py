@@ -1,9 +1,11 @@
-"""How fast the corpus answers: 10,000 made-up articles in Chinese and English, a mix of queries.
+"""How fast the corpus answers: 100,000 made-up articles in Chinese and English, a mix of queries.
 
-    python -m benchmarks.search [--articles N] [--database URL]
+    python -m benchmarks.search [--articles N] [--rounds N] [--database URL]...
 
-Prints indexing rate, sizes, and p50/p95/max of `search` inside the process by class of query. Texts are drawn from
-chains of characters and words with Zipf's frequencies, so that common and rare pairs are as uneven as in real text.
+Fills each database that is empty (a SQLite file in a temporary folder when none is given), and prints p50, p95 and
+the longest of `search` inside the process by class of query: 20 hits by relevance, with snippets, and the number of
+all. Then facets, histograms and far pages; and, with two databases, how they compare. Texts are drawn from chains of
+characters and words with Zipf's frequencies, so that common and rare pairs are as uneven as in real text.
 """
 
 from __future__ import annotations
@@ -17,13 +19,21 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from newsroom.records import Article, Moment
+from newsroom.records import Article, Copy, Moment
+from storage.article_batches import Arrival
 from storage.corpus import Corpus
 from storage.database import Database, open_database
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SYLLABLES = ("ba", "co", "di", "fen", "gu", "ha", "lor", "mi", "ne", "pro", "ra", "sta", "tion", "ver", "wi", "zu")
 FUNCTION_WORDS = ("the", "of", "and", "to", "in", "a", "that", "for", "on", "with")
+SECTIONS = ("时政", "经济", "体育", "社会", "World", "Business", None)
+SOURCES = ("新华社", "人民日报", "中新网", "Reuters", None, None)
+PORTALS = 8
+BATCH = 500
+RARE, COMMON = 0.001, 0.02  # share of the articles that have a word: fewer, and more
+
+Times = list[tuple[float, float]]  # milliseconds on the clock, and of this process's CPU
 
 
 class Language:
@@ -65,103 +75,169 @@ def articles(language: Language, draw: random.Random, count: int) -> Iterator[Ar
     """`count` articles, four of five Chinese, of 200 to 1,500 characters or 80 to 600 words."""
     for number in range(count):
         url = f"https://news.example/{number}"
-        published = Moment(START + timedelta(minutes=draw.randrange(200_000)))
+        published = Moment(START + timedelta(minutes=draw.randrange(900_000)))
         if draw.random() < 0.8:
             title, text, tag = language.chinese(18), language.chinese(draw.randint(200, 1_500)), "zh-Hans"
         else:
             title, text, tag = language.english(8), language.english(draw.randint(80, 600)), "en"
-        yield Article(url, url, title, text, published=published, language=tag)
+        names = tuple(draw.choices(language.words[:400], k=draw.randrange(3)))
+        about = {"section": draw.choice(SECTIONS), "source_name": draw.choice(SOURCES), "byline": names}
+        yield Article(url, url, title, text, published=published, language=tag, **about)
 
 
-def fill(database: Database, made: list[Article]) -> float:
-    """Stores `made` in batches of 20 and returns the seconds it took."""
+def fill(database: Database, made: Iterator[Article], draw: random.Random) -> str:
+    """Stores `made`, a tenth of it as copies of what came before; what to say of it."""
     with database.writing() as corpus:
-        corpus.portals.put("bench", name="Bench", home=None, definition={}, now=START)
-    begun = time.perf_counter()
-    for at in range(0, len(made), 20):
+        for number in range(PORTALS):
+            corpus.portals.put(f"bench{number}", name=f"Bench {number}", home=None, definition={}, now=START)
+    stored, text_bytes, spent = 0, 0, 0.0
+    while batch := list(itertools.islice(made, BATCH)):
+        begun = time.perf_counter()
         with database.writing() as corpus:
-            for article in made[at : at + 20]:
-                corpus.articles.store("bench", article, START)
-    return time.perf_counter() - begun
+            arrivals = [Arrival(f"bench{draw.randrange(PORTALS)}", article) for article in batch]
+            ids = [each.article_id for each in corpus.batches.store(arrivals, START)]
+        spent += time.perf_counter() - begun
+        with database.writing() as corpus:
+            pairs = [sorted(ids[at : at + 2]) for at in range(0, len(ids) - 1, 10)]
+            corpus.copies.put((Copy(later, first, "near", 0.9) for first, later in pairs), START)
+            corpus.stories.put((pair, pair[0]) for pair in pairs)
+        database.checkpoint()
+        stored += len(batch)
+        text_bytes += sum(len(article.text.encode()) for article in batch)
+    size = f", database {database.path.stat().st_size / 1e6:.0f} MB" if database.path else ""
+    return (
+        f"stored {stored / spent:.0f} articles/s with index, commits of {BATCH}; text {text_bytes / 1e6:.0f} MB{size}"
+    )
 
 
-def questions(language: Language, draw: random.Random) -> dict[str, Callable[[], str]]:
-    """A maker of queries for each class."""
+class Questions:
+    """Makes queries by class."""
 
-    def rare() -> str:
-        return language.pair(False)
+    def __init__(self, language: Language, draw: random.Random, corpus: Corpus) -> None:
+        self._language = language
+        self._draw = draw
+        articles = corpus.articles.count()
+        made = {language.pair(draw.random() < 0.4) for _ in range(600)}
+        shares = {pair: corpus.search.search(pair, limit=1, order="newest").total / articles for pair in sorted(made)}
+        self.rare = [pair for pair, share in shares.items() if 0 < share < RARE]
+        self.middling = [pair for pair, share in shares.items() if RARE <= share < COMMON]
+        self.common = [pair for pair, share in shares.items() if share >= COMMON]
 
-    def common() -> str:
-        return language.pair(True)
+    def classes(self) -> dict[str, Callable[[], str]]:
+        """A maker of queries for each class; the first three make up words of two characters."""
+        draw, language = self._draw, self._language
 
-    def word() -> str:
-        return draw.choice(language.words[20:])
+        def common() -> str:
+            return draw.choice(self.common)
 
-    return {
-        "1 character, common": lambda: draw.choice(language.han[:100]),
-        "1 character, rare": lambda: draw.choice(language.han[1_000:]),
-        "2 characters, common": common,
-        "2 characters, rare": rare,
-        "phrase of 4": lambda: common() + common(),
-        "English word, common": lambda: draw.choice(FUNCTION_WORDS),
-        "English word": word,
-        "English prefix": lambda: word()[:4] + "*",
-        "A AND B": lambda: f"{common()} {common()}",
-        "A OR B OR C": lambda: f"{common()} OR {rare()} OR {word()}",
-        "A NOT B": lambda: f"{common()} NOT {common()}",
-        "A lang: date:": lambda: f"{common()} lang:zh date:2026-02..2026-03",
-    }
+        def word() -> str:
+            return draw.choice(language.words[20:])
+
+        return {
+            "2 characters, rare": lambda: draw.choice(self.rare),
+            "2 characters, middling": lambda: draw.choice(self.middling),
+            "2 characters, common": common,
+            "1 character, common": lambda: draw.choice(language.han[:100]),
+            "1 character, rare": lambda: draw.choice(language.han[1_000:]),
+            "phrase of 4": lambda: common() + common(),
+            "English word, common": lambda: draw.choice(FUNCTION_WORDS),
+            "English word": word,
+            "English prefix": lambda: word()[:4] + "*",
+            "A AND B": lambda: f"{common()} {common()}",
+            "A OR B OR C": lambda: f"{common()} OR {draw.choice(self.rare)} OR {word()}",
+            "A NOT B": lambda: f"{common()} NOT {common()}",
+            "NEAR(A B, 5)": lambda: f"NEAR({common()} {common()}, 5)",
+            "A lang: date:": lambda: f"{common()} lang:zh date:2026-02..2026-03",
+        }
 
 
-def measure(corpus: Corpus, ask: Callable[[], str], rounds: int) -> tuple[list[tuple[float, float]], float]:
-    """Milliseconds of each query, on the clock and of this process's CPU, and the mean number of hits."""
+def timed(act: Callable[[str], int], queries: list[str]) -> tuple[Times, float]:
+    """How long `act` took for each query, and the mean of what it returned."""
     taken, hits = [], 0
-    for _ in range(rounds):
-        query = ask()
+    for query in queries:
         begun, begun_cpu = time.perf_counter(), time.process_time()
-        answer = corpus.search.search(query)
+        hits += act(query)
         taken.append(((time.perf_counter() - begun) * 1_000, (time.process_time() - begun_cpu) * 1_000))
-        hits += answer.total
-    return taken, hits / rounds
+    return taken, hits / len(queries)
 
 
-def report(database: Database, language: Language, draw: random.Random, rounds: int) -> None:
-    """Prints a line a class, and one for all."""
-    print(f"{'class':24}{'hits':>8}{'ms p50':>9}{'p95':>7}{'max':>7}{'CPU ms p50':>13}{'p95':>7}{'max':>7}")
-    everything: list[tuple[float, float]] = []
+def report(database: Database, language: Language, rounds: int) -> dict[str, Times]:
+    """Prints a line a class; the times by class."""
+    print(f"{'class':26}{'hits':>8}{'ms p50':>9}{'p95':>8}{'max':>8}{'CPU ms p50':>13}{'p95':>7}{'max':>7}")
+    found: dict[str, Times] = {}
+    draw = random.Random(11)
     with database.reading() as corpus:
-        corpus.search.search("warm")
-        for name, ask in questions(language, draw).items():
-            taken, hits = measure(corpus, ask, rounds)
-            everything += taken
-            print(f"{name:24}{hits:8.0f}{_quantiles(taken)}")
-    print(f"{'all':32}{_quantiles(everything)}")
+        questions = Questions(language, draw, corpus)
+
+        def line(name: str, act: Callable[[str], int], queries: list[str]) -> None:
+            found[name], hits = timed(act, queries)
+            print(f"{name:26}{hits:8.0f}{_quantiles(found[name])}")
+
+        classes = {name: [ask() for _ in range(rounds)] for name, ask in questions.classes().items()}
+        for name, queries in classes.items():
+            line(name, lambda query: corpus.search.search(query).total, queries)
+        both = [time for name in list(classes)[:3] for time in found[name]]
+        found["2 characters, all three"] = both
+        print(f"{'2 characters, all three':34}{_quantiles(both)}")
+        in_text = [language.chinese(2)[:2] for _ in range(2 * rounds)]
+        line("2 characters, as in text", lambda query: corpus.search.search(query).total, in_text)
+        usual = classes["2 characters, common"]
+        line("newest first", lambda query: corpus.search.search(query, order="newest").total, usual)
+        line("facets", lambda query: corpus.search.facets(query).total, usual)
+        line("histogram", lambda query: corpus.search.histogram(query).total, usual)
+        pages = iter([(query, _tenth(corpus, query)) for query in usual])
+        line("tenth page", lambda _: corpus.search.search((at := next(pages))[0], after=at[1]).total, usual)
+    return found
 
 
-def _quantiles(taken: list[tuple[float, float]]) -> str:
+def _tenth(corpus: Corpus, query: str) -> str | None:
+    """Where the ninth page of an answer ends."""
+    after = None
+    for _ in range(9):
+        after = corpus.search.search(query, after=after).next or after
+    return after
+
+
+def _quantiles(taken: Times) -> str:
     clock, cpu = (sorted(column) for column in zip(*taken, strict=True))
     middle, late = len(taken) // 2, int(len(taken) * 0.95)
-    return f"{clock[middle]:9.1f}{clock[late]:7.1f}{clock[-1]:7.1f}{cpu[middle]:13.1f}{cpu[late]:7.1f}{cpu[-1]:7.1f}"
+    return f"{clock[middle]:9.1f}{clock[late]:8.1f}{clock[-1]:8.1f}{cpu[middle]:13.1f}{cpu[late]:7.1f}{cpu[-1]:7.1f}"
+
+
+def compare(names: list[str], times: list[dict[str, Times]]) -> None:
+    """Prints how many times as long the second took, by class."""
+    print(f"{names[1]} beside {names[0]}")
+    for name, first in times[0].items():
+        p50, p95 = (_at(times[1][name], share) / _at(first, share) for share in (0.5, 0.95))
+        print(f"{name:26}{p50:8.1f} x at p50{p95:8.1f} x at p95")
+
+
+def _at(taken: Times, share: float) -> float:
+    clock = sorted(time for time, _ in taken)
+    return clock[int(len(clock) * share)]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--articles", type=int, default=10_000)
+    parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=40, help="queries of each class")
-    parser.add_argument("--database", help="an empty database; a SQLite file in a temporary folder when not given")
+    parser.add_argument("--database", action="append", help="an empty database, or one that was filled before")
     options = parser.parse_args()
-    draw = random.Random(7)
-    language = Language(draw)
-    made = list(articles(language, draw, options.articles))
-    text_mb = sum(len(article.text.encode()) for article in made) / 1e6
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "corpus.sqlite3"
-        database = open_database(options.database or f"sqlite:///{file}", create=True)
-        seconds = fill(database, made)
-        size = f", database {file.stat().st_size / 1e6:.1f} MB" if file.exists() else ""
-        print(f"stored {len(made) / seconds:.0f} articles/s with index, commits of 20; text {text_mb:.1f} MB{size}")
-        report(database, language, draw, options.rounds)
-        database.close()
+        names, times = [], []
+        for url in options.database or [f"sqlite:///{Path(folder) / 'corpus.sqlite3'}"]:
+            draw = random.Random(7)
+            language = Language(draw)
+            with open_database(url, create=True) as database:
+                with database.reading() as corpus:
+                    known = corpus.articles.count()
+                made = articles(language, draw, options.articles)
+                said = f"{known:,} articles" if known else fill(database, made, draw)
+                names.append(database.url.get_backend_name())
+                print(f"{names[-1]}: {said}")
+                times.append(report(database, language, options.rounds))
+        if len(times) > 1:
+            compare(names, times)
 
 
 if __name__ == "__main__":
