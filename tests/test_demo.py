@@ -381,6 +381,17 @@ def test_commands_of_the_demo_know_nothing_of_the_users_settings(monkeypatch: py
     assert {"COPYDESK_HOME", "http_proxy", "HTTPS_PROXY", "XDG_CONFIG_HOME"}.isdisjoint(environment())
 
 
+def test_a_command_of_the_demo_leaves_environment_and_folder_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COPYDESK_HOME", "/elsewhere")
+    here = Path.cwd()
+    asked = Stage(tmp_path).ask("stats")
+    assert (asked.exit_code, asked.stdout) == (6, "")
+    assert str(tmp_path) in asked.stderr
+    assert (os.environ["COPYDESK_HOME"], Path.cwd()) == ("/elsewhere", here)
+
+
 def test_the_stage_is_taken_down_whatever_happens() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(DemoError), open_stage(None) as stage:

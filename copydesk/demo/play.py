@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -86,8 +85,7 @@ def _commands(desk: Desk, stage: Stage, seen: Snapshot) -> Claim:
             ("copies", "show", str(spun.article_id)),
             ("copies", "explain", str(spun.article_id), str(spun.other_id)),
         ]
-    with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda arguments: stage.run(*arguments), commands))
+    done = [stage.ask(*arguments) for arguments in commands]
     report.heading("What to type next")
     for arguments, each in zip(commands, done, strict=True):
         report.show_command(arguments, each)
