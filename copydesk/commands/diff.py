@@ -25,7 +25,8 @@ _SPAN = re.compile(r"(?:(\d{1,9})\.\.)?(\d{1,9})", re.ASCII)
 def diff(desk: Desk, which: str, span: str | None, full: bool, output: str) -> None:
     """Show what is different between two texts of an article.
 
-    A..B are the numbers of two revisions, as `copydesk history` gives them; B alone is compared with the one before
+    ID is the number that `copydesk search` prints, or the id an imported article came with; URL is any address of
+    the article that was met. A..B are the numbers of two revisions, as `copydesk history` gives them; B alone is compared with the one before
     it. Default: the last two. Paragraphs are told apart first, and one that was only moved is shown as moved; then
     words, or characters where a script has no spaces. [-this-] was taken out, {+this+} was put in; with colour, red
     and green stand for the marks.

@@ -146,7 +146,8 @@ def run(
 ) -> int:
     """Show what is new in saved searches since they were last run.
 
-    What was printed counts as shown once it is written; a run that is cut short shows it again.
+    NAME is that of a saved search; there may be several. What was printed counts as shown once it is written; a run
+    that is cut short shows it again.
 
     \b
     Examples:
@@ -182,6 +183,8 @@ def run(
 @pass_desk
 def rm(desk: Desk, name: str, yes: bool) -> None:
     """Forget a saved search, and what it has shown; a dry run without --yes.
+
+    NAME is one that `copydesk saved list` shows.
 
     \b
     Examples:
