@@ -26,10 +26,11 @@ def diff(desk: Desk, which: str, span: str | None, full: bool, output: str) -> N
     """Show what is different between two texts of an article.
 
     ID is the number that `copydesk search` prints, or the id an imported article came with; URL is any address of
-    the article that was met. A..B are the numbers of two revisions, as `copydesk history` gives them; B alone is compared with the one before
-    it. Default: the last two. Paragraphs are told apart first, and one that was only moved is shown as moved; then
-    words, or characters where a script has no spaces. [-this-] was taken out, {+this+} was put in; with colour, red
-    and green stand for the marks.
+    the article that was met. A..B are the numbers of two revisions, as `copydesk history` gives them; B alone is
+    compared with the one before it. Default: the last two.
+
+    Paragraphs are told apart first, and one that was only moved is shown as moved; then words, or characters where a
+    script has no spaces. [-this-] was taken out, {+this+} was put in; with colour, red and green stand for the marks.
 
     \b
     Examples:
