@@ -147,6 +147,11 @@ def test_a_format_without_rows_takes_no_fields(say: Say) -> None:
         assert code == 2 and f"{form} has its own" in said
 
 
+def test_a_warc_slice_is_not_called_uncompressed(say: Say) -> None:
+    code, _, said = say("export", "--format", "warc", "--output", "x.warc")
+    assert code == 2 and "write x.warc.gz" in said
+
+
 def test_rows_go_on_beyond_one_batch_each_text_once(desk: Database) -> None:
     with desk.writing() as corpus:
         more = [article(f"https://echo.example/{number}", f"Text {number}") for number in range(BATCH)]

@@ -101,6 +101,8 @@ def export(
     file = None if target is None or str(target) == "-" else target
     if file is None and (manifest or form in BINARY):
         raise UsageError(f"{'--manifest' if manifest else f'--format {form}'} needs --output FILE")
+    if form == "warc" and file is not None and file.suffix == ".warc":
+        raise UsageError(f"{file}: the records of a slice are gzip members, as tools tell by the name; write {file}.gz")
     if form not in ROWS and (fields or with_copies or revisions == "all"):
         raise UsageError(f"--fields, --revisions and --with-copies go with {', '.join(ROWS)}; {form} has its own")
     chosen = _slice(form, fields, revisions, with_copies)
