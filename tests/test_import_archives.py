@@ -26,6 +26,7 @@ from pipelines.workers import ExtractionPool
 from storage.captures import cut_torn_tail, verify, walk
 from storage.captures.files import OPEN_SUFFIX
 from storage.database import Database, open_database
+from storage.exports.warc import write_warc
 from tests.archives_kit import TEXT, answer, arc, html, members, page, record, sha1, wacz, write
 from tests.captures_kit import page as exchange
 from tests.captures_kit import writer
@@ -419,12 +420,20 @@ def test_what_is_exported_as_warc_is_imported_as_the_same_articles(
 ) -> None:
     pages = [page(f"http://paper.example/{number}", number=number, title=f"Story {number}") for number in (1, 2)]
     bring(write(tmp_path / "a.warc.gz", *pages, page("http://paper.example/1", number=3, date="2021-01-01T00:00:00Z")))
+    slice_ = tmp_path / "slice.warc.gz"
+    with database.reading() as corpus:
+        ids = [each.id for each in corpus.articles.iterate()]
+        *_, written = write_warc(corpus, ids, tmp_path / "warc", slice_, name=slice_.name, info={}, now=NOW)
+    assert (written.articles, written.captures) == (2, 3)
     with open_database(f"sqlite:///{tmp_path / 'second.sqlite3'}", create=True) as second:
         settings: dict[str, Any] = {"portals": tmp_path, "version": "1", "clock": lambda: NOW, "pool": pool}
-        report = import_warc(second, tmp_path / "second", [tmp_path / "warc"], **settings)
-        assert (report.new, report.changed, report.bad) == (2, 1, 0)
+        report = import_warc(second, tmp_path / "second", [slice_], **settings)
+        assert (report.new, report.unchanged, report.changed, report.bad) == (2, 0, 1, 0)
         for url in ("http://paper.example/1", "http://paper.example/2"):
             assert texts(second, url) == texts(database, url)
+        with second.reading() as corpus:
+            (capture, _) = corpus.captures.by_url("http://paper.example/1")
+            assert (capture.notes["imported_from"], capture.notes["imported_digest"][:7]) == (slice_.name, "sha256:")
 
 
 @pytest.fixture

@@ -72,10 +72,10 @@ def warc(
     if not dry_run and not desk.config.warc:
         raise UsageError("captures are switched off (warc = false), and import warc keeps them; use --dry-run to look")
     choices = Choices(portal, not ignore_digests, again, limit)
-    with Stopping() as stopping, Counting(desk, "MB", _total_mb(paths)) as counting:
+    with Stopping() as stopping, Counting(desk, "KB", _total_kb(paths)) as counting:
 
         def show(report: ArchiveReport) -> None:
-            counting.show(report.read_bytes >> 20, f", {report.records:,} records, {report.new:,} new articles")
+            counting.show(report.read_bytes >> 10, f", {report.records:,} records, {report.new:,} new articles")
 
         shared: dict[str, Any] = {
             "portals": desk.config.portals,
@@ -111,8 +111,8 @@ def _try(paths: tuple[Path, ...], shared: dict[str, Any]) -> ArchiveReport:
     return try_warc(paths, **shared)
 
 
-def _total_mb(paths: tuple[Path, ...]) -> int:
+def _total_kb(paths: tuple[Path, ...]) -> int:
     from storage.archives.files import ArchiveFile, archives_in
 
     sizes = {each.path: each.path.stat().st_size for each in archives_in(paths) if isinstance(each, ArchiveFile)}
-    return sum(sizes.values()) >> 20
+    return sum(sizes.values()) >> 10

@@ -13,10 +13,12 @@ from pipelines.refusals.not_text import not_html
 from storage.archives.http import HttpAnswer, parse_answer
 from storage.archives.records import ArchivedRecord
 from storage.captures.encoding import PayloadTooLarge, decode_content
+from storage.captures.reader import read_notes
 from storage.captures.walk import parse_date
 
 MAX_PAGE_BYTES = 32 << 20  # decoded
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+MAX_NOTES_CHARS = 4_096
 AHEAD = timedelta(days=1)  # clocks that run fast
 
 ANSWERS = frozenset({"response", "revisit", "resource"})
@@ -148,7 +150,9 @@ def _captured(record: ArchivedRecord, answer: HttpAnswer, now: datetime) -> tupl
 def _exchange(
     record: ArchivedRecord, answer: HttpAnswer, address: str, when: datetime, archive: str, from_http: bool
 ) -> Exchange:
+    carried = record.header("WARC-JSON-Metadata") or ""
     notes = {
+        **(read_notes(carried) if len(carried) <= MAX_NOTES_CHARS else {}),  # such as what a site said of robots
         IMPORTED_FROM: archive,
         IMPORTED_RECORD: record.record_id or f"at byte {record.place}",
         IMPORTED_DIGEST: record.header("WARC-Payload-Digest"),

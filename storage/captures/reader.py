@@ -93,7 +93,7 @@ def parse_response(record: WalkedRecord, block: bytes) -> StoredResponse | None:
         revisit_of=record.header("WARC-Refers-To") if record.type == "revisit" else None,
         truncated=record.header("WARC-Truncated") if record.type == "response" else None,
         ip=record.header("WARC-IP-Address"),
-        notes=_notes(record.header("WARC-JSON-Metadata")),
+        notes=read_notes(record.header("WARC-JSON-Metadata")),
     )
 
 
@@ -128,7 +128,8 @@ def _headers(head: bytes) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((name.strip(), re.sub(rb"\r?\n[ \t]+", b" ", value).strip()) for name, colon, value in pairs if colon)
 
 
-def _notes(text: str | None) -> Mapping[str, str]:
+def read_notes(text: str | None) -> Mapping[str, str]:
+    """The notes that a record carries in WARC-JSON-Metadata; none when they cannot be read."""
     try:
         found = json.loads(text) if text else {}
     except ValueError:
