@@ -107,9 +107,7 @@ class Articles:
             self.note_source_ids([(source_id, row.id)])
         current = self._text_of(row.revision_id)
         if current is not None and observed_utc < current.observed_utc:
-            if row.first_seen_utc - observed_utc >= SAME_TIME:
-                seen["first_seen_utc"] = observed_utc
-            self._set(row.id, seen)
+            self._see_earlier(row, seen, observed_utc)
             late = LateTexts(self._connection)
             placed = late.place(row.id, article, observed_utc, capture_id, content_digest, match_digest)
             if placed.inserted and article.match_units:
@@ -131,6 +129,14 @@ class Articles:
             self._fingerprints.enter([StoredUnits(revision_id, row.id, article.match_units)])
         copies = self._note_copies(row, revision_id, match_digest, observed_utc)
         return Stored(row.id, revision_id, new, changed=True, copies=copies)
+
+    def _see_earlier(self, row: Row[Any], seen: dict[str, Any], observed_utc: datetime) -> None:
+        """Note that an article was there at a time before its current text."""
+        if row.first_seen_utc - observed_utc < SAME_TIME:
+            self._set(row.id, seen)
+        else:
+            self._set(row.id, {**seen, "first_seen_utc": observed_utc})
+            self._index.redate(row.id)
 
     def _enter(self, portal_id: str, url: str, source_id: str | None, observed_utc: datetime) -> Row[Any] | None:
         """A new article's row; None when there is one already."""

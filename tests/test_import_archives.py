@@ -197,6 +197,8 @@ def test_captures_of_one_address_are_its_history_in_whatever_order_they_come(
         assert (stored.revision_number, stored.revision_count) == (4, 4)
         assert (f"{stored.first_seen_utc:%F}", f"{stored.last_seen_utc:%F}") == ("2020-01-01", "2021-06-01")
         assert corpus.search.search("more").total == 1 and corpus.search.search("delay").total == 0
+        dated = corpus._connection.exec_driver_sql("SELECT DISTINCT dated_s FROM chunks").scalar_one()
+        assert dated == datetime(2020, 1, 1, tzinfo=UTC).timestamp()  # what newest first goes by
         shown = corpus.frontier.page(STORY)
         assert shown is not None and f"{shown.fetched_utc:%F}" == "2021-06-01"
 

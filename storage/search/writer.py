@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from newsroom.errors import SchemaError
@@ -75,6 +75,11 @@ class IndexWriter:
             entered = insert(CHUNKS).returning(CHUNKS.c.id, sort_by_parameter_order=True)
             ids = self._session.connection().scalars(entered, rows)
             self.add_tokens(zip(ids, pieces, strict=True))
+
+    def redate(self, article_id: int) -> None:
+        """Give an article its place by date anew, when its first capture turns out to be earlier."""
+        mine = update(CHUNKS).where(CHUNKS.c.article_id == article_id)
+        self._session.connection().execute(mine.values(dated_s=self._dated([article_id])[article_id]))
 
     def _dated(self, article_ids: Sequence[int]) -> dict[int, int]:
         """By article, the seconds since 1970 that newest first goes by."""
