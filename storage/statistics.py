@@ -1,4 +1,4 @@
-"""How many articles there are, by portal, day or language."""
+"""How many articles there are, by portal, day, month, language or source."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, Text, case, cast, func, select
 
 from newsroom.records import CopyKind
 from storage.dialect import table
 from storage.rights import Rights
-from storage.search.filters import Copied
 from storage.search.about import by_copies
+from storage.search.filters import Copied
 
 ARTICLES = table("articles")
 REVISIONS = table("revisions")
@@ -21,18 +21,20 @@ COPIES = table("copies")
 
 _joining = COPIES.c.kind.not_in([CopyKind.PASSAGE, CopyKind.COMPILATION])
 
-Key = Literal["portal", "day", "language"]
+Key = Literal["portal", "day", "month", "language", "source"]
 
 _KEYS: Mapping[Key, Callable[[], ColumnElement[Any]]] = {
     "portal": lambda: ARTICLES.c.portal_id,
     "day": lambda: func.date(ARTICLES.c.first_seen_utc),  # UTC: connections to PostgreSQL are set to it
+    "month": lambda: func.substr(cast(func.date(ARTICLES.c.first_seen_utc), Text), 1, 7),
     "language": lambda: func.coalesce(ARTICLES.c.language, "und"),
+    "source": lambda: func.coalesce(ARTICLES.c.source_name, ""),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The articles of one portal, day or language; of all when `key` is empty."""
+    """The articles of one portal, day, …; of all, or of those without a source, when `key` is empty."""
 
     key: str
     articles: int
@@ -52,10 +54,10 @@ class Statistics:
         self._rights = rights
 
     def articles(self, by: Key | None = None, copied: Copied | None = None) -> list[Count]:
-        """One row a value of `by`, the most articles first (days: newest first); one row of all without it.
+        """One row a value of `by`, the most articles first (days and months: newest first); one row of all without.
 
-        A day is that on which an article was first seen, in UTC. `copied` counts only likely originals, which is each
-        story once, or only copies of them.
+        A day or month is that in which an article was first seen, in UTC. `copied` counts only likely originals,
+        which is each story once, or only copies of them.
         """
         query = select(*_numbers()).select_from(
             ARTICLES.outerjoin(REVISIONS, REVISIONS.c.id == ARTICLES.c.revision_id).outerjoin(
@@ -68,7 +70,7 @@ class Statistics:
             query = query.where(by_copies(copied))
         if by is not None:
             key = _KEYS[by]().label("key")
-            order = key.desc() if by == "day" else func.count().desc()
+            order = key.desc() if by in ("day", "month") else func.count().desc()
             query = query.add_columns(key).group_by(key).order_by(order, key)
         rows = self._connection.execute(query)
         return [

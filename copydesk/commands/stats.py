@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -18,8 +18,8 @@ NUMBERS = ("articles", "changed", "copies", "gone", "words")
 @click.command(cls=DeskCommand)
 @click.option(
     "--by",
-    type=click.Choice(["portal", "day", "language"]),
-    help="One row for each portal, day of first sight (UTC), or language.",
+    type=click.Choice(["portal", "day", "month", "language", "lang", "source"]),
+    help="One row for each portal, day or month of first sight (UTC), language, or credited source.",
 )
 @click.option("--unique", is_flag=True, help="Each story once, as its likely source.")
 @click.option(
@@ -29,7 +29,7 @@ NUMBERS = ("articles", "changed", "copies", "gone", "words")
 @embargo_option
 @output_option
 @pass_desk
-def stats(desk: Desk, by: Key | None, unique: bool, copied: Copied | None, output: str) -> None:
+def stats(desk: Desk, by: Key | Literal["lang"] | None, unique: bool, copied: Copied | None, output: str) -> None:
     """Count the articles of the corpus.
 
     Changed articles have more than one text, copies repeat another article, gone ones are no longer
@@ -39,28 +39,31 @@ def stats(desk: Desk, by: Key | None, unique: bool, copied: Copied | None, outpu
     Examples:
       copydesk stats
       copydesk stats --by day -o csv
+      copydesk stats --by source --originals
     """
     from copydesk.output import Column, print_record, print_rows
     from newsroom.errors import UsageError
     from storage.database import open_database
 
+    key: Key | None = "language" if by == "lang" else by
     if unique and copied == "copies":
         raise UsageError("stats: --unique counts likely sources and --copies none of them; give one of the two")
     with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
-        counts = corpus.statistics.articles(by, "originals" if unique else copied)
-        whole = corpus.counts() if by is None else {}
+        counts = corpus.statistics.articles(key, "originals" if unique else copied)
+        whole = corpus.counts() if key is None else {}
     rows = [
         {
-            **({by: count.key} if by else {}),
+            **({key: count.key} if key else {}),
             **{name: getattr(count, name) for name in NUMBERS},
             "first_seen": count.first_seen_utc,
             "last_seen": count.last_seen_utc,
         }
         for count in counts
     ]
-    if by is None:
+    if key is None:
         more = {name: whole[name] for name in ("portals", "pages", "captures", "revisions", "runs", "quarantine")}
         print_record({**rows[0], **more}, output)
         return
-    columns = [Column(by), *(Column(name, right=True) for name in NUMBERS), Column("first_seen"), Column("last_seen")]
+    numbers = [Column(name, right=True) for name in NUMBERS]
+    columns = [Column(key, cut=key == "source"), *numbers, Column("first_seen"), Column("last_seen")]
     print_rows(rows, columns, output)
