@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import Engine
 from xdist.scheduler import LoadScopeScheduling
 
 from storage.database import Database, open_database
@@ -201,9 +202,19 @@ def database_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[st
         yield from _fresh_postgres(request.getfixturevalue("postgres_server"), template)
 
 
+_first_engines: dict[str, Engine] = {}
+
+
+def _share_statements(opened: Database) -> None:
+    """Let it use what was compiled for other databases of its kind: a sixth of the CPU of a small test."""
+    first = _first_engines.setdefault(opened.engine.dialect.name, opened.engine)
+    opened.engine.dialect, opened.engine._compiled_cache = first.dialect, first._compiled_cache
+
+
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """An open database at the newest schema, without content."""
     opened = open_database(database_url)
+    _share_statements(opened)
     yield opened
     opened.close()
