@@ -65,9 +65,10 @@ def stories_of(made: dict[str, tuple[str, Article]]) -> set[frozenset[str]]:
 
 
 def test_copies_are_put_together_whatever_the_order_and_size_of_batches(database: Database, tmp_path: object) -> None:
+    """The other orders go into SQLite files; one by one, once: the slowest need not be compared with both databases."""
     made = corpus_of()
     seen = set()
-    for order, size in ((0, 100), (1, 1), (2, 7)):
+    for order, size in ((0, 100), (1, 1), (2, 7)) if database.is_sqlite else ((0, 100), (2, 7)):
         keys = list(made)
         random.Random(order).shuffle(keys)
         other = database if order == 0 else open_database(f"sqlite:///{tmp_path}/{order}.sqlite3", create=True)
