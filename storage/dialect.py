@@ -29,6 +29,19 @@ def upsert(connection: Connection, into: Table) -> Any:
     return postgresql.insert(into)
 
 
+def plain_rows(connection: Connection, statement: str, values: Sequence[Any] = ()) -> Sequence[Any]:
+    """The rows of a statement as the driver gives them: SQLAlchemy's own work takes longer than a short answer."""
+    driver = connection.dialect.loaded_dbapi
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+    except driver.Error:
+        return connection.exec_driver_sql(statement, tuple(values)).all()  # fails as well, in words that others know
+    finally:
+        cursor.close()
+
+
 def insert_one(connection: Connection, into: Table, row: Mapping[str, Any]) -> int:
     """Insert a row; its id."""
     return int(connection.execute(_insert_for_id(into), row).scalar_one())

@@ -47,12 +47,14 @@ class Answer:
     next: str | None = None  # what `after` takes for the page that follows; None when this is the last
 
 
-def snippet(text: str, finders: Sequence[Finder], *, plain: bool = False) -> tuple[str, tuple[tuple[int, int], ...]]:
+def snippet(
+    text: str, finders: Sequence[Finder], *, plain: bool = False, caseless: bool = False
+) -> tuple[str, tuple[tuple[int, int], ...]]:
     """The passage of `text` with the most of the phrases, and where they are in it; its beginning when none is.
 
-    `plain` says that `is_plain(text)` is known to be true.
+    `plain` says that `is_plain(text)` is known to be true, `caseless` that upper case makes no difference.
     """
-    folded, origins = (text.lower(), _same) if plain else fold_with_origins(text)
+    folded, origins = fold_with_origins(text) if not plain else (text if caseless else text.lower(), _same)
     spans = sorted(
         (origins(start), origins(end), place)
         for place, finder in enumerate(finders)

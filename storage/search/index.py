@@ -18,6 +18,7 @@ from storage.search.finding import Finder
 from storage.search.histogram import Histogram, Period, count_by_date
 from storage.search.paging import By, Scored, pages
 from storage.search.question import Bounds, Question
+from storage.search.ranking import have_no_case
 from storage.search.rebuilding import unindexed
 from storage.tables import ArticleRow, ChunkRow, RevisionRow
 
@@ -104,19 +105,20 @@ class SearchIndex:
 
     def _hits(self, question: Question, scored: Iterable[Scored]) -> Iterator[Hit]:
         finders: dict[str | None, list[Finder]] = {}
+        caseless = have_no_case(question.phrases)
         remaining = iter(scored)
         while batch := list(islice(remaining, BATCH)):
-            rows = self._connection.execute(_HITS, {"some": [one for _, one in batch]})
+            rows = self._connection.execute(_HITS, {"some": [one for _, one in batch]}).all()
             known = {row.id: row for row in rows}
             for score, one in batch:
                 language = known[one].language
                 if language not in finders:
                     finders[language] = [Finder(phrase, language or "") for phrase in question.phrases]
-                yield _hit(known[one], score, finders[language])
+                yield _hit(known[one], score, finders[language], caseless)
 
 
-def _hit(row: Row[*tuple[Any, ...]], score: float, finders: Sequence[Finder]) -> Hit:
-    passage, marks = snippet(row.text, finders, plain=row.is_plain)
+def _hit(row: Row[*tuple[Any, ...]], score: float, finders: Sequence[Finder], caseless: bool) -> Hit:
+    passage, marks = snippet(row.text, finders, plain=row.is_plain, caseless=caseless)
     return Hit(
         article_id=row.id,
         source_id=row.source_id,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select
 from sqlalchemy.sql.expression import CTE
 
+from storage.dialect import plain_rows
 from storage.rights import Rights
 from storage.search.about import by_copies, in_language, published_between
 from storage.search.filters import Filters
@@ -121,17 +122,14 @@ class Question:
         if asked is None or self._conditions or self._filters.get("unique"):
             return None
         under = _WITHIN.format(bounds.ceiling) if bounds.ceiling is not None else ""
-        found, whole, largest = self._rows(f"{_PIECES_COUNTED}{under}", asked)[0]
+        found, whole, largest = plain_rows(self.connection, f"{_PIECES_COUNTED}{under}", (asked,))[0]
         if found and not whole:
             return None
         for sign, place in ((">=", bounds.floor), ("<", bounds.below)):
             under += _BESIDE.format(sign, *place) if place else ""
         end = _IN_ORDER if limit is None else f"{_IN_ORDER} LIMIT {limit}"
-        articles = [Candidate(*row) for row in self._rows(f"{_PIECES}{under}{end}", asked)]
+        articles = [Candidate(*row) for row in plain_rows(self.connection, f"{_PIECES}{under}{end}", (asked,))]
         return Newest(articles, found, bounds.ceiling or largest or 0)
-
-    def _rows(self, statement: str, asked: str) -> Sequence[Any]:
-        return self.connection.exec_driver_sql(statement, (asked,)).cursor.fetchall()
 
     def _newest_articles(self, limit: int | None, bounds: Bounds) -> Newest:
         found = self.found()

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
+from storage.dialect import plain_rows
 from storage.search.analyser import TOKEN_CHARS, fold, is_run
 from storage.search.finding import Finder
 from storage.search.question import Candidate
@@ -54,7 +55,7 @@ def count(
 
 def _read_off(connection: Connection, span: tuple[str, str], column: str | None) -> Counter[tuple[int]]:
     """By piece of the index, how often any of the tokens in `span` stands in it."""
-    times = Counter(connection.exec_driver_sql(_TERMS, span).cursor.fetchall())
+    times = Counter(plain_rows(connection, _TERMS, span))
     if column is None:
         return times
     return Counter({piece: number for piece, number in times.items() if piece[0] < 0})
@@ -74,16 +75,21 @@ def _tokens(phrase: Sought) -> tuple[str, str] | None:
 def _count_in_texts(connection: Connection, phrases: Sequence[Sought], ids: Sequence[int]) -> dict[int, Times]:
     if not ids:
         return {}
-    caseless = all(isinstance(phrase, Phrase) and all(map(is_run, phrase.atoms)) for phrase in phrases)
+    caseless = have_no_case(phrases)
     finders: dict[str | None, list[Finder]] = {}
     found = dict.fromkeys(ids, (0,) * len(phrases))
-    rows = connection.exec_driver_sql(_TEXTS.format(",".join(map(str, ids)))).cursor.fetchall()
+    rows = plain_rows(connection, _TEXTS.format(",".join(map(str, ids))))
     for article_id, language, plain, title, body in rows:
         if language not in finders:
             finders[language] = [Finder(phrase, language or "") for phrase in phrases]
         compared = (title, body) if plain and caseless else (_compared(title, plain), _compared(body, plain))
         found[article_id] = _times(finders[language], *compared)
     return found
+
+
+def have_no_case(phrases: Iterable[Sought]) -> bool:
+    """Whether upper case makes no difference to `phrases`, for they are of scripts that have none."""
+    return all(isinstance(phrase, Phrase) and all(map(is_run, phrase.atoms)) for phrase in phrases)
 
 
 def _compared(written: str, plain: bool) -> str:
