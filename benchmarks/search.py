@@ -22,7 +22,7 @@ from pathlib import Path
 from newsroom.records import Article, Copy, Moment
 from storage.article_batches import Arrival
 from storage.corpus import Corpus
-from storage.database import Database, open_database
+from storage.database import Database
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SYLLABLES = ("ba", "co", "di", "fen", "gu", "ha", "lor", "mi", "ne", "pro", "ra", "sta", "tion", "ver", "wi", "zu")
@@ -228,7 +228,8 @@ def main() -> None:
         for url in options.database or [f"sqlite:///{Path(folder) / 'corpus.sqlite3'}"]:
             draw = random.Random(7)
             language = Language(draw)
-            with open_database(url, create=True) as database:
+            with Database(url) as database:
+                database.upgrade()
                 with database.reading() as corpus:
                     known = corpus.articles.count()
                 made = articles(language, draw, options.articles)
