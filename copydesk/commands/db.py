@@ -86,6 +86,11 @@ def _index(desk: Desk, database: Database, *, anew: bool = False) -> int:
             done += more
             counting.show(done, f" of {waiting:,}")
             database.checkpoint()
+        merging = done > 0 and database.write(lambda corpus: corpus.rebuilding.merge(first=True))
+        while merging:
+            counting.show(done, ", merging")
+            merging = database.write(lambda corpus: corpus.rebuilding.merge(first=False))
+            database.checkpoint()
     if done:
         desk.say(f"{database.name}: {done} articles indexed")
     return done

@@ -14,6 +14,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain, zip_longest
 
 from newsroom.han import simplified
 
@@ -136,14 +137,13 @@ def tokens(text: str) -> list[str]:
     if folded.isascii():
         return _cut(found)
     runs = [atom if "\u4e00" <= atom < "\ua000" or is_run(atom) else _WORD for atom in found]
+    if _WORD not in runs:
+        return _woven(" ".join(runs)).split()
     words = _cut([atom for atom, run in zip(found, runs, strict=True) if run is _WORD])
     if len(words) == len(found):
         return words
-    woven = _woven(" ".join(runs)).split()
-    if not words:
-        return woven
-    following = iter(words)
-    return [next(following) if token == _WORD else token for token in woven]
+    between = _woven(" ".join(runs)).split(_WORD)
+    return "".join(chain.from_iterable(zip_longest(between, words, fillvalue=""))).split()
 
 
 def _cut(words: list[str]) -> list[str]:

@@ -25,6 +25,7 @@ _READ = 100  # articles read at a time
 # FTS5's, while it is filled: its buffer holds a whole batch, and merging waits until there are 16 parts to merge.
 _FILLING = {"hashsize": 64 << 20, "automerge": 0}
 _USUAL = {"hashsize": 1 << 20, "automerge": 4}
+_MERGED_PAGES = 10_000  # of 4 KB, in one transaction
 
 _WAITING = (
     select(CHUNKS.c.id, CHUNKS.c.article_id, CHUNKS.c.revision_id, *SEARCHED)
@@ -66,8 +67,7 @@ class Rebuilding:
         else:
             self._add_missing()
         left = unindexed(self._connection)
-        if left and self._sqlite:
-            self._configure(_FILLING)
+        self._configure(_FILLING if left else _USUAL)
         return left
 
     def _is_unusable(self) -> bool:
@@ -107,9 +107,23 @@ class Rebuilding:
             entered = insert(CHUNKS).returning(CHUNKS.c.id, sort_by_parameter_order=True)
             ids = self._connection.scalars(entered, [row for row, _ in later])
             self._writer.add_tokens(zip(ids, (chunk for _, chunk in later), strict=True))
-        if not done and self._sqlite:
-            self._configure(_USUAL)
         return done
+
+    def merge(self, *, first: bool) -> bool:
+        """Merges some of the parts that SQLite's index is in when it has been filled; whether there is more to merge.
+
+        In one part it takes a fifth less room. The `first` time says that all of them are meant.
+        """
+        if not self._sqlite:
+            return False
+        if first:
+            self._configure(_USUAL)
+        before = self._changes()
+        self._configure({"merge": -_MERGED_PAGES if first else _MERGED_PAGES})
+        return self._changes() - before > 1  # FTS5's own sign: when nothing is left to merge, only this one
+
+    def _changes(self) -> int:
+        return int(self._connection.exec_driver_sql("SELECT total_changes()").scalar_one())
 
     def _index(self, rows: Sequence[Row[Any]]) -> Iterator[tuple[dict[str, Any], Chunk]]:
         """Indexes the first pieces of articles that wait; what is to be kept of the others, with their tokens."""
@@ -129,6 +143,6 @@ class Rebuilding:
         return iter(later)
 
     def _configure(self, settings: dict[str, int]) -> None:
-        for name, value in settings.items():
+        for name, value in settings.items() if self._sqlite else ():
             statement = f"INSERT INTO {FTS_TABLE} ({FTS_TABLE}, rank) VALUES (?, ?)"  # noqa: S608
             self._connection.exec_driver_sql(statement, (name, value))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
 from newsroom.han import simplify
@@ -71,8 +72,11 @@ class Searchable:
 
     def _extra(self, title: list[str], body: list[str]) -> Iterator[list[str]]:
         """What `extra` holds: a list of tokens for each field, none of them empty."""
-        fields = {"byline": _names(self.byline), "source": tokens_of(self.source or "")}
-        fields["section"] = tokens_of(self.section or "")
+        fields = {
+            "byline": _names(self.byline),
+            "source": _name(self.source or ""),
+            "section": _name(self.section or ""),
+        }
         for name, found in fields.items():
             if found:
                 yield _tagged(TAGS[name], found)
@@ -98,15 +102,21 @@ def _tagged(tag: str, found: Iterable[str]) -> list[str]:
     return [tag + token for token in found]
 
 
+@lru_cache(maxsize=4_096)
+def _name(written: str) -> tuple[str, ...]:
+    """The tokens of what many articles have in common."""
+    return tuple(tokens_of(written))
+
+
 def _names(byline: Sequence[str]) -> list[str]:
     found: list[str] = []
     for name in byline:
-        if named := tokens_of(name):
-            found += [_BREAK, *named] if found else named
+        if named := _name(name):
+            found += (_BREAK, *named) if found else named
     return found
 
 
-def _simplified(found: list[str]) -> list[str]:
+def _simplified(found: Iterable[str]) -> list[str]:
     return simplify(" ".join(found)).split(" ")
 
 
