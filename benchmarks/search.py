@@ -118,6 +118,7 @@ class Questions:
         self._draw = draw
         articles = corpus.articles.count()
         made = {language.pair(draw.random() < 0.4) for _ in range(600)}
+        made |= {"".join(draw.choices(language.han[200:], k=2)) for _ in range(300)}  # seldom beside each other
         shares = {pair: corpus.search.search(pair, limit=1, order="newest").total / articles for pair in sorted(made)}
         self.rare = [pair for pair, share in shares.items() if 0 < share < RARE]
         self.middling = [pair for pair, share in shares.items() if RARE <= share < COMMON]

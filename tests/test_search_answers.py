@@ -48,7 +48,7 @@ def made(count: int, seed: int = 3) -> list[Article]:
                 language=draw.choice(["zh-Hans", "en", None]),
                 section=draw.choice(["经济", "World", None]),
                 source_name=draw.choice(["新华社", None]),
-                byline=tuple(draw.choices(["李明", "Ann Lee"], k=draw.randrange(3))),
+                byline=tuple(draw.choices(["李明", "Ann Lee", 'O"Neil, "Bo"', "a\\b"], k=draw.randrange(3))),
             )
         )
     return found

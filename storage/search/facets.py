@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from storage.search.question import Question
 from storage.tables import ArticleRow, CopyRow, StoryMemberRow
 
 NAMES = ("portal", "language", "section", "source", "byline", "month", "kind", "versions")
+_AT_A_TIME = 1_000  # rows: more of them alive make Python look for garbage among all it has
 _IN_ORDER = {"versions": ("1", "2", "3+")}  # values that come in an order of their own
 
 
@@ -59,20 +60,14 @@ class Facets:
 
 def count_facets(question: Question, top: int) -> Facets:
     """The facets of what `question` finds, with up to `top` values each."""
-    columns = list(zip(*_rows(question), strict=True)) or [()] * 8
-    portals, languages, sections, sources, bylines, months, versions, roles = columns
-    total = len(portals)
-    counts: dict[str, Counter[Any]] = {
-        "portal": Counter(portals),
-        "language": Counter(languages),
-        "section": Counter(sections),
-        "source": Counter(sources),
-        "byline": _names(bylines),
-        "month": Counter(months),
-        "kind": Counter(map(_role, roles)) + _kinds(question),
-        "versions": _versions(versions),
-    }
-    del counts["kind"][None]  # copies: each has a kind of its own
+    counts: dict[str, Counter[Any]] = {name: Counter() for name in NAMES}
+    for some in _rows(question):
+        for name, column in zip(NAMES, zip(*some, strict=True), strict=True):
+            counts[name].update(column)
+    total = sum(counts["portal"].values())
+    counts["byline"] = _names(counts["byline"])
+    counts["kind"] = _roles(counts["kind"]) + _kinds(question)
+    counts["versions"] = _versions(counts["versions"])
     without = {name: counted.pop(None, 0) + counted.pop("", 0) for name, counted in counts.items()}
     found = (_facet(name, counts[name], top, without[name]) for name in NAMES)
     return Facets(tuple(found), total, question.searched_for)
@@ -89,8 +84,8 @@ def _facet(name: str, counted: Counter[Any], top: int, without: int) -> Facet:
     return Facet(name, shown, len(values), without)
 
 
-def _rows(question: Question) -> Sequence[Any]:
-    """Of every article: portal, language, section, source, bylines as JSON, month, versions, whether it is first."""
+def _rows(question: Question) -> Iterator[Sequence[Any]]:
+    """A row for every article, some at a time: what `NAMES` names, but JSON for bylines, for the kind who is first."""
     sqlite = question.connection.dialect.name == "sqlite"
     published = ArticleRow.published_utc
     found = question.found()
@@ -102,13 +97,15 @@ def _rows(question: Question) -> Sequence[Any]:
             ArticleRow.source_name,
             type_coerce(ArticleRow.byline, Text) if sqlite else cast(ArticleRow.byline, Text),
             func.substr(type_coerce(published, Text), 1, 7) if sqlite else func.to_char(published, "YYYY-MM"),
-            ArticleRow.revision_count,
             StoryMemberRow.is_source,
+            ArticleRow.revision_count,
         )
         .join_from(found, ArticleRow, ArticleRow.id == found.c.id)
         .outerjoin(StoryMemberRow, StoryMemberRow.article_id == found.c.id)
     )
-    return question.connection.execute(query).cursor.fetchall()
+    cursor = question.connection.execute(query).cursor
+    while some := cursor.fetchmany(_AT_A_TIME):
+        yield some
 
 
 def _kinds(question: Question) -> Counter[str]:
@@ -122,24 +119,29 @@ def _kinds(question: Question) -> Counter[str]:
     return Counter({row[0]: row[1] for row in question.connection.execute(query)})
 
 
-def _role(is_source: bool | None) -> str | None:
-    """What an article is in its story; a copy is named by its kinds."""
-    if is_source is None:
-        return "single"
-    return "original" if is_source else None
+def _roles(first: Counter[bool | None]) -> Counter[str]:
+    """What articles are in their stories; a copy is named by its kinds."""
+    return Counter({"single": first[None], "original": first[True]})
 
 
-def _versions(revisions: Iterable[int]) -> Counter[str]:
+def _versions(revisions: Counter[int]) -> Counter[str]:
     counted: Counter[str] = Counter()
-    for number, articles in Counter(revisions).items():
+    for number, articles in revisions.items():
         counted[str(number) if number < 3 else "3+"] += articles
     return counted
 
 
-def _names(bylines: Iterable[str | None]) -> Counter[str | None]:
+def _names(bylines: Counter[str | None]) -> Counter[str | None]:
     """By name; an article with the same name twice counts once."""
     counted: Counter[str | None] = Counter()
-    for written, articles in Counter(bylines).items():
-        for name in set(json.loads(written or "[]") or [None]):
+    for written, articles in bylines.items():
+        for name in set(_listed(written or "[]") or [None]):
             counted[name] += articles
     return counted
+
+
+def _listed(written: str) -> list[Any]:
+    """The names in a JSON list; most are plain, and there may be one list for every article."""
+    if written[:2] == '["' and "\\" not in written:
+        return written[2:-2].split('","')
+    return list(json.loads(written))

@@ -10,7 +10,10 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Text, func, select, type_coerce
 
+from storage.search.about import published_between
 from storage.search.question import Question
+from storage.search.tree import Between
+from storage.search.values import date_span
 from storage.tables import ArticleRow
 
 Period = Literal["year", "month", "day"]
@@ -56,7 +59,7 @@ def count_by_date(question: Question, by: Period | None) -> Histogram:
     dated = {each: number for each, number in days.items() if each is not None}
     by = by or _suiting(dated)
     counted = _summed(dated, by)
-    everything = _summed(_every_day(question, day), by) if counted else Counter()
+    everything = _summed(_every_day(question, day, min(counted), max(counted)), by) if counted else Counter()
     bars = (Bar(each, counted[each], everything[each]) for each in _periods(sorted(counted), by))
     return Histogram(by, tuple(bars), undated, total, question.searched_for)
 
@@ -68,8 +71,11 @@ def _day(question: Question) -> ColumnElement[Any]:
     return func.to_char(published, "YYYY-MM-DD")  # connections to PostgreSQL are set to UTC
 
 
-def _every_day(question: Question, day: ColumnElement[Any]) -> dict[str, int]:
-    admitted = question.admitted().with_only_columns(day, func.count()).where(ArticleRow.published_utc.is_not(None))
+def _every_day(question: Question, day: ColumnElement[Any], first: str, last: str) -> dict[str, int]:
+    """By day, the articles that the filters admit, in the periods from `first` to `last`."""
+    published = ArticleRow.published_utc  # which only an article with a text has: the index on it says it all
+    span = Between(date_span(first)[0], date_span(last)[1], "")
+    admitted = select(day, func.count()).where(published.is_not(None), published_between(span), *question.conditions)
     return dict(map(tuple, question.connection.execute(admitted.group_by(day))))
 
 

@@ -71,7 +71,7 @@ class Question:
         self._filters = filters
         self.tree: Node = parse(query, fold_han=bool(filters.get("fold_han")))
         self.phrases: list[Sought] = list(wanted_phrases(self.tree))
-        self._conditions = [*_conditions(filters), *rights.conditions()]
+        self.conditions = [*_conditions(filters), *rights.conditions()]
         self._renderer = Renderer(connection.dialect.name, self._portal_names())
 
     @property
@@ -87,11 +87,7 @@ class Question:
     def found(self) -> CTE:
         """The articles: columns `id` and `dated_s`."""
         once = bool(self._filters.get("unique"))
-        return self._renderer.dated(self.tree, self._conditions, each_story_once=once)
-
-    def admitted(self) -> Select[Any]:
-        """The articles that the filters alone admit, as a select of `ArticleRow.id`."""
-        return select(ArticleRow.id).where(ArticleRow.revision_id.is_not(None), *self._conditions)
+        return self._renderer.dated(self.tree, self.conditions, each_story_once=once)
 
     def total(self, ceiling: int | None = None) -> int:
         """How many there are."""
@@ -105,7 +101,7 @@ class Question:
 
     def holding(self, total: int) -> list[int]:
         """How many pieces of the index have each of the phrases; `total` articles are found in all."""
-        if len(self.phrases) == 1 and not self._conditions and isinstance(self.tree, Phrase):
+        if len(self.phrases) == 1 and not self.conditions and isinstance(self.tree, Phrase):
             return [total]
         return [self.connection.scalar(self._renderer.how_many(phrase)) or 0 for phrase in self.phrases]
 
@@ -119,7 +115,7 @@ class Question:
         In plain SQL, for making a statement takes as long as most of its answers.
         """
         asked = self._renderer.fts_question(self.tree)
-        if asked is None or self._conditions or self._filters.get("unique"):
+        if asked is None or self.conditions or self._filters.get("unique"):
             return None
         under = _WITHIN.format(bounds.ceiling) if bounds.ceiling is not None else ""
         found, whole, largest = plain_rows(self.connection, f"{_PIECES_COUNTED}{under}", (asked,))[0]
