@@ -20,7 +20,7 @@ from storage.search.analyser import (
     pieces,
     tokens,
 )
-from storage.search.searchable import SIMPLIFIED_TAGS, STEM_TAGS, TAGS, Chunk, Searchable
+from storage.search.searchable import Chunk, Searchable
 
 
 @pytest.mark.parametrize(
