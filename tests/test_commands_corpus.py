@@ -423,6 +423,8 @@ def test_statistics_agree_on_both_databases(database: Database) -> None:
             ("import", 3),
             ("river", 2),
         ]
+        assert [(one.key, one.articles) for one in corpus.statistics.articles("month")] == [("2026-03", 5)]
+        assert [(one.key, one.articles) for one in corpus.statistics.articles("source")] == [("", 5)]
         (whole,) = corpus.statistics.articles()
         assert whole.words == sum(each.article.word_count for each in corpus.articles.iterate())
 
