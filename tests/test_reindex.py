@@ -170,8 +170,8 @@ def test_db_reindex_and_db_upgrade_index_what_waits(
 ) -> None:
     monkeypatch.setenv("COPYDESK_DATABASE_URL", stocked.url.render_as_string(hide_password=False))
 
-    def say(code: int, *words: str) -> str:
-        assert run(["db", *words]) == code
+    def say(code: int, *words: str, command: str = "db") -> str:
+        assert run([command, *words]) == code
         return "".join(capsys.readouterr())
 
     assert "nothing to do" in say(0, "reindex")
@@ -182,5 +182,7 @@ def test_db_reindex_and_db_upgrade_index_what_waits(
     assert "nothing to do" in say(0, "upgrade")
     begin(stocked, anew=True)
     assert "7 articles wait to be indexed" in say(1, "check")
+    assert "7 articles are not in the search index yet" in say(0, "markets", command="search")
     assert "7 articles indexed" in say(0, "reindex")
     assert_whole(stocked)
+    assert "not in the search index" not in say(0, "markets", command="search")

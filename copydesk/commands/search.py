@@ -88,6 +88,8 @@ def search(
     with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         check_portal(corpus, filters["portal"])
         index = corpus.search
+        if waiting := index.unindexed():
+            desk.warn(f"{waiting:,} articles are not in the search index yet and are missed; run `copydesk db reindex`")
         if only_count:
             answer = index.search(wanted, limit=1, order="newest", **chosen)
             total, searched_for = answer.total, answer.searched_for
