@@ -183,6 +183,7 @@ def test_db_reindex_and_db_upgrade_index_what_waits(
     begin(stocked, anew=True)
     assert "7 articles wait to be indexed" in say(1, "check")
     assert "7 articles are not in the search index yet" in say(0, "markets", command="search")
+    assert "would be missing from the slice" in say(2, "markets", command="export")
     assert "7 articles indexed" in say(0, "reindex")
     assert_whole(stocked)
     assert "not in the search index" not in say(0, "markets", command="search")
