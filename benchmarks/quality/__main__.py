@@ -25,6 +25,7 @@ SCORERS = {
     "dates": "dates",
     "extraction": "extraction",
     "copies": "copies",
+    "search": "copies",
     "warc": "warc",
 }
 
