@@ -17,6 +17,7 @@ from benchmarks.quality.search_questions import Query, draw_queries
 from benchmarks.quality.search_reading import Reading, texts
 
 ENGINES = ("sqlite", "postgresql")
+TEXTS, QUERIES = 20_000, 300  # at least
 _SHOWN = 10
 
 
@@ -29,7 +30,7 @@ def score(pack: Path) -> dict[str, float]:
         answering = {engine: engines.submit(answer, engine, pack, asked) for engine in ENGINES}
         truth = [_truth(query, readings) for query in queries]
         answers = {engine: found.result() for engine, found in answering.items()}
-    figures = {"texts": float(len(readings)), "queries": float(len(queries))}
+    figures = {"texts": min(1.0, len(readings) / TEXTS), "queries": min(1.0, len(queries) / QUERIES)}
     for engine, found in answers.items():
         figures[f"exact_{engine}"] = _exact(engine, queries, truth, found)
     return figures | _alike(queries, *answers.values())
