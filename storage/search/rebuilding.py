@@ -71,13 +71,16 @@ class Rebuilding:
         return left
 
     def _is_unusable(self) -> bool:
-        versions = {ANALYSER_VERSION, WAITING}
-        other = exists().where(CHUNKS.c.analyser_version.not_in(versions))
+        """Whether pieces are of another version, or of another text than the current, or do not fit the index's rows.
+
+        Asked at once, so that nothing can be stored in between.
+        """
+        other = exists().where(CHUNKS.c.analyser_version.not_in({ANALYSER_VERSION, WAITING}))
         stale = exists().where(CHUNKS.c.article_id == ARTICLES.c.id, CHUNKS.c.revision_id != ARTICLES.c.revision_id)
         pieces = select(func.count()).select_from(CHUNKS).where(CHUNKS.c.analyser_version != WAITING)
-        rows = f"{FTS_TABLE}_docsize" if self._sqlite else VECTOR_TABLE
-        indexed = self._connection.scalar(text(f"SELECT count(*) FROM {rows}"))  # noqa: S608
-        return bool(self._connection.scalar(select(other | stale))) or indexed != self._connection.scalar(pieces)
+        rows = select(func.count()).select_from(text(f"{FTS_TABLE}_docsize" if self._sqlite else VECTOR_TABLE))
+        unfit = pieces.scalar_subquery() != rows.scalar_subquery()
+        return bool(self._connection.scalar(select(other | stale | unfit)))
 
     def _clear(self) -> None:
         """Empty index tables, and one waiting piece for every article."""
