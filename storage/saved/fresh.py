@@ -12,9 +12,8 @@ from storage.articles import StoredArticle
 from storage.dialect import slices, table
 from storage.saved.searches import SavedSearch
 from storage.search.answers import snippet
-from storage.search.finding import Finder
+from storage.search.finding import Finders
 from storage.search.index import SearchIndex
-from storage.search.query import parse
 from storage.search.tree import wanted_phrases
 
 ARTICLES = table("articles")
@@ -67,11 +66,11 @@ class News:
     def tell(self, matches: Sequence[Match], articles: Iterator[StoredArticle]) -> Iterator[Fresh]:
         """`matches` with their articles, which come in the same order."""
         earlier = self._earlier([match.article_id for match in matches])
-        finders = [Finder(phrase) for phrase in wanted_phrases(parse(self._saved.query))]
+        finders = Finders(list(wanted_phrases(self._saved.tree)))
         by_article = {match.article_id: match for match in matches}
         for stored in articles:
             match = by_article[stored.id]
-            passage, marks = snippet(stored.article.text, finders)
+            passage, marks = snippet(stored.article.text, finders.of(stored.article.language))
             was_shown = any(each in self._saved.seen for each in earlier[stored.id] if each != match.revision_id)
             yield Fresh(stored, was_shown or self._was_there(stored), match.is_new, passage, marks)
 

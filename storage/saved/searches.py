@@ -17,6 +17,7 @@ from storage.dialect import insert_new, table
 from storage.saved.seen import Seen
 from storage.search.filters import plain_filters, read_filters
 from storage.search.query import parse
+from storage.search.tree import Node
 from storage.storable import storable, storable_text
 
 SAVED = table("saved_searches")
@@ -38,7 +39,12 @@ class SavedSearch:
     @property
     def searched_for(self) -> str:
         """The query as it is understood."""
-        return str(parse(self.query))
+        return str(self.tree)
+
+    @property
+    def tree(self) -> Node:
+        """The query with its filter for Chinese characters, as it is asked."""
+        return parse(self.query, fold_han=bool(self.filters.get("fold_han")))
 
 
 class SavedSearches:

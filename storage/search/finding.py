@@ -41,6 +41,20 @@ class Finder:
         return list(islice(self._search.matches(folded), MAX_MARKS))
 
 
+class Finders:
+    """The finders of a query, by the language of the article that is looked through."""
+
+    def __init__(self, phrases: Sequence[Sought]) -> None:
+        self._phrases = phrases
+        self._known: dict[str | None, list[Finder]] = {}
+
+    def of(self, language: str | None) -> list[Finder]:
+        """One for each phrase."""
+        if language not in self._known:
+            self._known[language] = [Finder(phrase, language or "") for phrase in self._phrases]
+        return self._known[language]
+
+
 class _Search(Protocol):
     def count(self, folded: str) -> int: ...
 

@@ -14,7 +14,7 @@ from storage.rights import Rights
 from storage.search.answers import Answer, Hit, snippet
 from storage.search.facets import Facets, count_facets
 from storage.search.filters import Filters
-from storage.search.finding import Finder
+from storage.search.finding import Finder, Finders
 from storage.search.histogram import Histogram, Period, count_by_date
 from storage.search.paging import By, Scored, pages
 from storage.search.question import Bounds, Question
@@ -104,17 +104,14 @@ class SearchIndex:
         return Question(self._connection, self._rights, query, filters)
 
     def _hits(self, question: Question, scored: Iterable[Scored]) -> Iterator[Hit]:
-        finders: dict[str | None, list[Finder]] = {}
+        finders = Finders(question.phrases)
         caseless = have_no_case(question.phrases)
         remaining = iter(scored)
         while batch := list(islice(remaining, BATCH)):
             rows = self._connection.execute(_HITS, {"some": [one for _, one in batch]}).all()
             known = {row.id: row for row in rows}
             for score, one in batch:
-                language = known[one].language
-                if language not in finders:
-                    finders[language] = [Finder(phrase, language or "") for phrase in question.phrases]
-                yield _hit(known[one], score, finders[language], caseless)
+                yield _hit(known[one], score, finders.of(known[one].language), caseless)
 
 
 def _hit(row: Row[*tuple[Any, ...]], score: float, finders: Sequence[Finder], caseless: bool) -> Hit:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from storage.dialect import plain_rows
 from storage.search.analyser import TOKEN_CHARS, fold, is_run
-from storage.search.finding import Finder
+from storage.search.finding import Finder, Finders
 from storage.search.question import Candidate
 from storage.search.schema import TERMS_TABLE
 from storage.search.tree import Phrase, Sought
@@ -76,14 +76,12 @@ def _count_in_texts(connection: Connection, phrases: Sequence[Sought], ids: Sequ
     if not ids:
         return {}
     caseless = have_no_case(phrases)
-    finders: dict[str | None, list[Finder]] = {}
+    finders = Finders(phrases)
     found = dict.fromkeys(ids, (0,) * len(phrases))
     rows = plain_rows(connection, _TEXTS.format(",".join(map(str, ids))))
     for article_id, language, plain, title, body in rows:
-        if language not in finders:
-            finders[language] = [Finder(phrase, language or "") for phrase in phrases]
         compared = (title, body) if plain and caseless else (_compared(title, plain), _compared(body, plain))
-        found[article_id] = _times(finders[language], *compared)
+        found[article_id] = _times(finders.of(language), *compared)
     return found
 
 
