@@ -87,6 +87,17 @@ def test_a_run_shows_what_was_not_shown_and_says_what_was_changed(database: Data
     assert run(database, NOW + 5 * HOUR) == [("changed", "1")]
 
 
+def test_what_is_marked_is_what_the_search_found(database: Database) -> None:
+    store(database, 1, "市议会通过了新预算。", language="zh-Hans")
+    store(database, 2, "Two ferries ran late.", language="en")
+    save(database, "預算", "han", fold_han=True)
+    save(database, "ferry~", "stem")
+    with database.reading() as corpus:
+        for name, marked in (("han", "预算"), ("stem", "ferries")):
+            (found,) = told(corpus, name)
+            assert [found.snippet[start:end] for start, end in found.marks] == [marked]
+
+
 def test_an_article_that_came_and_changed_between_two_runs_is_new(database: Database) -> None:
     save(database, "ferry")
     assert run(database) == []
