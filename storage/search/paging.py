@@ -44,7 +44,7 @@ class ByDate:
         if cursor:
             return self._behind(cursor, limit)
         found = self._question.newest(_one_more(limit), Bounds())
-        return self._dated(found.articles, limit, found.total, found.ceiling)
+        return self._dated(found.articles, limit, found.total, None)
 
     def every(self) -> Iterator[Scored]:
         """Every hit."""
@@ -55,15 +55,22 @@ class ByDate:
         """The page behind a place that goes by date."""
         at, article_id = cursor.last
         found = self._question.newest(_one_more(limit), Bounds(cursor.ceiling, below=(int(at), article_id)))
-        return self._dated(found.articles, limit, found.total, found.ceiling)
+        return self._dated(found.articles, limit, found.total, cursor.ceiling)
 
-    def _dated(self, articles: Sequence[Candidate], limit: int, total: int, ceiling: int, before: int = 0) -> Page:
+    def _dated(
+        self, articles: Sequence[Candidate], limit: int, total: int, ceiling: int | None, before: int = 0
+    ) -> Page:
         """A page of `articles`, of which some may be too many for `limit` less those that come `before` them."""
         room = limit - before if limit else len(articles)
         shown = articles[:room]
         more = len(articles) > room and shown
-        following = Cursor(ceiling, shown[-1].place).written(self._known_by) if more else None
+        following = self._place(ceiling, shown[-1].place, None) if more else None
         return Page([(0.0, each.id) for each in shown], total, following)
+
+    def _place(self, ceiling: int | None, last: tuple[float, int], order: Order | None) -> str:
+        """Where to go on behind `last`; `ceiling` is the first page's, None on the first page itself."""
+        ceiling = self._question.ceiling() if ceiling is None else ceiling
+        return Cursor(ceiling, last, order).written(self._known_by)
 
 
 class ByRelevance(ByDate):
@@ -79,10 +86,10 @@ class ByRelevance(ByDate):
             best, _ = self._ranked(found, cursor.order)
             score, article_id = cursor.last
             left = [hit for hit in best if (-hit[0], -hit[1]) > (-score, -article_id)]
-            return self._joined(left, cursor.order, limit, found.total, found.ceiling, None)
+            return self._joined(left, cursor.order, limit, found.total, cursor.ceiling, None)
         found = self._question.newest(_one_more(max(limit, RANKED) if limit else 0), Bounds())
         best, order = self._ranked(found._replace(articles=found.articles[:RANKED]), None)
-        return self._joined(best, order, limit, found.total, found.ceiling, found.articles[RANKED:])
+        return self._joined(best, order, limit, found.total, None, found.articles[RANKED:])
 
     def every(self) -> Iterator[Scored]:
         """Every hit."""
@@ -94,17 +101,23 @@ class ByRelevance(ByDate):
                 yield 0.0, article_id
 
     def _joined(
-        self, best: list[Scored], order: Order, limit: int, total: int, ceiling: int, rest: Sequence[Candidate] | None
+        self,
+        best: list[Scored],
+        order: Order,
+        limit: int,
+        total: int,
+        ceiling: int | None,
+        rest: Sequence[Candidate] | None,
     ) -> Page:
         """A page of `best`, and behind it of `rest`, which is looked up when it is not given."""
         if limit and len(best) > limit:
             shown = best[:limit]
-            return Page(shown, total, Cursor(ceiling, shown[-1], order).written(self._known_by))
+            return Page(shown, total, self._place(ceiling, shown[-1], order))
         if rest is None:
             rest = self._question.newest(_one_more(limit), Bounds(ceiling, below=order.floor)).articles
         page = self._dated(rest, limit, total, ceiling, before=len(best))
         if page.next is None and best and rest and not page.hits:  # the page ends where the ranked ones do
-            return Page(best, total, Cursor(ceiling, best[-1], order).written(self._known_by))
+            return Page(best, total, self._place(ceiling, best[-1], order))
         return Page([*best, *page.hits], total, page.next)
 
     def _ranked(self, found: Newest, order: Order | None) -> tuple[list[Scored], Order]:

@@ -16,20 +16,19 @@ from storage.search.about import by_copies, in_language, published_between
 from storage.search.filters import Filters
 from storage.search.query import parse
 from storage.search.render import Renderer
-from storage.search.schema import FTS_TABLE
+from storage.search.schema import FTS_TABLE, VECTOR_TABLE
 from storage.search.tree import And, Between, InPortal, Node, Not, Or, Phrase, Sought, wanted_phrases
 from storage.tables import ArticleRow, ChunkRow, PortalRow
 
 Place = tuple[int, int]  # when an article is dated, in seconds since 1970, and its id: no two have the same
 
 
-_MATCHING = f"FROM {FTS_TABLE} JOIN chunks AS c ON c.id = {FTS_TABLE}.rowid WHERE {FTS_TABLE} MATCH ?"
-_PIECES_COUNTED = f"SELECT count(*), min(c.is_whole), (SELECT max(id) FROM articles) {_MATCHING}"  # noqa: S608
-_PIECES = f"SELECT c.dated_s, c.article_id, c.id, c.chars, c.is_plain {_MATCHING}"
-_WITHIN = " AND c.article_id <= {}"
-_BESIDE = " AND (c.dated_s, c.article_id) {} ({}, {})"
+_FROM = {  # by whether it is SQLite
+    True: f"FROM {FTS_TABLE} JOIN chunks AS c ON c.id = {FTS_TABLE}.rowid WHERE",
+    False: f"FROM {VECTOR_TABLE} JOIN chunks AS c ON c.id = {VECTOR_TABLE}.chunk_id WHERE",
+}
+_ABOUT_PIECES = "SELECT c.dated_s, c.article_id, c.id, c.chars, c.is_plain, c.is_whole"
 _IN_ORDER = " ORDER BY c.dated_s DESC, c.article_id DESC"
-_LARGEST = select(func.max(ArticleRow.id)).scalar_subquery()
 
 
 class Candidate(NamedTuple):
@@ -47,11 +46,10 @@ class Candidate(NamedTuple):
 
 
 class Newest(NamedTuple):
-    """Some articles, newest first; how many there are in all; and the largest article id there is."""
+    """Some articles, newest first, and how many there are in all."""
 
     articles: list[Candidate]
     total: int
-    ceiling: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,7 @@ class Question:
         self.tree: Node = parse(query, fold_han=bool(filters.get("fold_han")))
         self.phrases: list[Sought] = list(wanted_phrases(self.tree))
         self.conditions = [*_conditions(filters), *rights.conditions()]
+        self._is_sqlite = connection.dialect.name == "sqlite"
         self._renderer = Renderer(connection.dialect.name, self._portal_names())
 
     @property
@@ -95,6 +94,11 @@ class Question:
         query = select(func.count()).select_from(found).where(*_within(found.c.id, found.c.dated_s, Bounds(ceiling)))
         return self.connection.scalar(query) or 0
 
+    def ceiling(self) -> int:
+        """The largest article id there is."""
+        ((largest,),) = plain_rows(self.connection, "SELECT max(id) FROM articles")
+        return largest or 0
+
     def pieces(self) -> int:
         """How many pieces of articles are indexed."""
         return self.connection.scalar(select(func.count(ChunkRow.id))) or 0
@@ -110,33 +114,40 @@ class Question:
         return self._newest_pieces(limit, bounds) or self._newest_articles(limit, bounds)
 
     def _newest_pieces(self, limit: int | None, bounds: Bounds) -> Newest | None:
-        """As `newest`, off SQLite's index alone; None where it takes more, or where an article has several pieces.
+        """As `newest`, off the index alone; None where it takes more, or where an article has several pieces.
 
         In plain SQL, for making a statement takes as long as most of its answers.
         """
-        asked = self._renderer.fts_question(self.tree)
-        if asked is None or self.conditions or self._filters.get("unique"):
+        if self.conditions or self._filters.get("unique"):
             return None
-        under = _WITHIN.format(bounds.ceiling) if bounds.ceiling is not None else ""
-        found, whole, largest = plain_rows(self.connection, f"{_PIECES_COUNTED}{under}", (asked,))[0]
-        if found and not whole:
+        asked = self._renderer.plain_question(self.tree)
+        if asked is None:
             return None
+        matching, values = asked
+        under = f"{_FROM[self._is_sqlite]} {matching}"
+        under += f" AND c.article_id <= {bounds.ceiling}" if bounds.ceiling is not None else ""
+        within = under
         for sign, place in ((">=", bounds.floor), ("<", bounds.below)):
-            under += _BESIDE.format(sign, *place) if place else ""
-        end = _IN_ORDER if limit is None else f"{_IN_ORDER} LIMIT {limit}"
-        articles = [Candidate(*row) for row in plain_rows(self.connection, f"{_PIECES}{under}{end}", (asked,))]
-        return Newest(articles, found, bounds.ceiling or largest or 0)
+            within += f" AND (c.dated_s, c.article_id) {sign} ({place[0]}, {place[1]})" if place else ""
+        within += _IN_ORDER if limit is None else f"{_IN_ORDER} LIMIT {limit}"
+        rows = plain_rows(self.connection, f"{_ABOUT_PIECES} {within}", values)
+        if len(rows) == limit or bounds.floor or bounds.below:
+            every = "min(c.is_whole)" if self._is_sqlite else "bool_and(c.is_whole)"
+            ((total, whole),) = plain_rows(self.connection, f"SELECT count(*), {every} {under}", values)
+        else:
+            total, whole = len(rows), all(row[5] for row in rows)
+        return Newest([Candidate(*row[:5]) for row in rows], total) if whole or not total else None
 
     def _newest_articles(self, limit: int | None, bounds: Bounds) -> Newest:
         found = self.found()
         total = (
             select(func.count()).select_from(found).where(*_within(found.c.id, found.c.dated_s, Bounds(bounds.ceiling)))
         )
-        query = _with_pieces(_by_date(found, bounds).limit(limit)).add_columns(total.scalar_subquery(), _LARGEST)
+        query = _with_pieces(_by_date(found, bounds).limit(limit)).add_columns(total.scalar_subquery())
         rows = self.connection.execute(query).all()
         if not rows:
-            return Newest([], self.total(bounds.ceiling) if bounds.below else 0, bounds.ceiling or 0)
-        return Newest([Candidate(*row[:5]) for row in rows], rows[0][5], bounds.ceiling or rows[0][6])
+            return Newest([], self.total(bounds.ceiling) if bounds.below else 0)
+        return Newest([Candidate(*row[:5]) for row in rows], rows[0][5])
 
     def every(self, bounds: Bounds) -> Iterator[Place]:
         """All of them within `bounds`, the newest first, without ever holding more than some."""

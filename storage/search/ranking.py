@@ -46,19 +46,21 @@ def count(
     spans = [span for phrase in phrases if (span := _tokens(phrase))]
     found: dict[int, Times] = {}
     if connection.dialect.name == "sqlite" and holding <= READ_OFF_UP_TO and len(spans) == len(phrases):
-        by_phrase = [_read_off(connection, span, phrase.column) for span, phrase in zip(spans, phrases, strict=True)]
+        by_phrase = [
+            _read_off(connection, span, phrase.column).get for span, phrase in zip(spans, phrases, strict=True)
+        ]
         for each in articles:
             if (piece := each.piece) is not None:
-                found[each.id] = tuple([times[(piece,)] + TITLE_WEIGHT * times[(-piece,)] for times in by_phrase])
+                found[each.id] = tuple([times(piece, 0) + TITLE_WEIGHT * times(-piece, 0) for times in by_phrase])
     return found | _count_in_texts(connection, phrases, [each.id for each in articles if each.id not in found])
 
 
-def _read_off(connection: Connection, span: tuple[str, str], column: str | None) -> Counter[tuple[int]]:
+def _read_off(connection: Connection, span: tuple[str, str], column: str | None) -> Counter[int]:
     """By piece of the index, how often any of the tokens in `span` stands in it."""
-    times = Counter(plain_rows(connection, _TERMS, span))
+    times = Counter([place for (place,) in plain_rows(connection, _TERMS, span)])
     if column is None:
         return times
-    return Counter({piece: number for piece, number in times.items() if piece[0] < 0})
+    return Counter({place: number for place, number in times.items() if place is not None and place < 0})
 
 
 def _tokens(phrase: Sought) -> tuple[str, str] | None:
@@ -119,9 +121,7 @@ def ranked(
     scored: list[tuple[float, int]] = []
     for _, article_id, _, chars, _ in articles:
         damping = shortest + longer * chars
-        score = 0.0
-        for number, weight in zip(times[article_id], rarity, strict=True):
-            score += weight * number / (number + damping)
+        score = sum([weight * n / (n + damping) for n, weight in zip(times[article_id], rarity, strict=False)])
         scored.append((-round(most * score, 6), -article_id))
     scored.sort()
     return [(-score, -article_id) for score, article_id in scored]

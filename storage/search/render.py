@@ -96,10 +96,16 @@ class Renderer:
         found = query.cte("found").prefix_with("MATERIALIZED")
         return _one_a_story(found) if each_story_once else found
 
-    def fts_question(self, tree: Node) -> str | None:
-        """What FTS5 is asked, when one question to it is all that `tree` asks; None when it is not, or not SQLite."""
-        asked = _one_question(tree) if self._sqlite else None
-        return " OR ".join(each.fts() for each in asked) if asked else None
+    def plain_question(self, tree: Node) -> tuple[str, list[str]] | None:
+        """A condition on the index in plain SQL, and its values, when that is all that `tree` asks; else None."""
+        asked = _one_question(tree)
+        if asked is None:
+            return None
+        if self._sqlite:
+            return f"{FTS_TABLE} MATCH ?", [" OR ".join(each.fts() for each in asked)]
+        questions = tsqueries(asked)
+        conditions = " OR ".join(f"{VECTOR_TABLE}.{name} @@ CAST(%s AS tsquery)" for name in questions)
+        return f"({conditions})", list(questions.values())
 
     def _dated_s(self) -> ColumnElement[int]:
         """As `IndexWriter` keeps it with every piece."""
