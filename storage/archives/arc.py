@@ -22,7 +22,7 @@ def begins(ahead: bytes) -> bool:
 
 
 def read(stream: ByteStream, fields: int) -> tuple[ArchivedRecord, int]:
-    """The record at which `stream` stands, and how many fields the lines behind it have. Raises Fault, BrokenStream."""
+    """The record at which `stream` stands, and how many fields the lines behind it have. Raises Fault, BrokenMember."""
     place = stream.place
     line = _line(stream)
     if line.startswith("filedesc://"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from storage.archives.http import parse_answer, split_head, without_chunks
 from storage.archives.stream import ByteStream
 from storage.captures.digests import Digest
-from storage.captures.member import CHUNK_BYTES
+from storage.captures.pieces import CHUNK_BYTES
 from storage.captures.walk import Headers, find_header
 
 MAX_KEPT_BYTES = 64 << 20  # a larger block is counted, not kept

@@ -13,7 +13,8 @@ from storage.archives import arc, warc
 from storage.archives.parts import Fault
 from storage.archives.records import START, ArchivedRecord, Damage, Place
 from storage.archives.resync import next_start
-from storage.archives.stream import BrokenStream, ByteStream
+from storage.archives.stream import ByteStream
+from storage.captures.pieces import BrokenMember
 
 SNIFFED_BYTES = 512
 
@@ -43,7 +44,7 @@ class _Reading:
                     return
                 place = stream.place
                 found = self._record(stream)
-            except (BrokenStream, Fault) as error:
+            except (BrokenMember, Fault) as error:
                 url = getattr(error, "url", "")
                 behind = next_start(self._file, place, is_gzip=stream is None or stream.is_gzip)
                 yield Damage(place, behind, str(error), error.torn, url)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import zlib
+from itertools import islice
 from typing import BinaryIO
 
 from storage.archives import arc, warc
 from storage.archives.records import Place
-from storage.captures.member import GZIP_MAGIC
+from storage.captures.pieces import SCAN_BYTES, likely_members, member_head
 
-SCAN_BYTES = 1 << 20
 MAX_TRIES = 10_000  # places that look like a gzip member and are none; a file made of them is given up
 _OVERLAP = 1 << 10  # what must be seen of a beginning to know it
 _PLAIN = re.compile(rb"\n(?=WARC/[01]\.\d+\r?\n|[a-z]+://[^\r\n]* [0-9a-fA-F.:]+ \d{12,20} )")
@@ -25,30 +24,11 @@ def next_start(file: BinaryIO, place: Place, *, is_gzip: bool) -> Place | None:
 
 
 def _next_member(file: BinaryIO, after: int) -> Place | None:
-    base, window, tries = after + 1, b"", 0
-    while True:
-        file.seek(base + len(window))
-        chunk = file.read(SCAN_BYTES)
-        window += chunk
-        at = window.find(GZIP_MAGIC)
-        while at >= 0:
-            if _holds_a_record(file, base + at):
-                return Place(base + at)
-            tries += 1
-            at = window.find(GZIP_MAGIC, at + 1)
-        if not chunk or tries > MAX_TRIES:
-            return None
-        kept = min(len(window), len(GZIP_MAGIC) - 1)  # the magic may lie across two chunks
-        base, window = base + len(window) - kept, window[-kept:]
-
-
-def _holds_a_record(file: BinaryIO, offset: int) -> bool:
-    file.seek(offset)
-    try:
-        head = zlib.decompressobj(31).decompress(file.read(4_096), 512)
-    except zlib.error:
-        return False
-    return warc.begins(head) or arc.begins(head)
+    for at in islice(likely_members(file, after), MAX_TRIES):
+        head = member_head(file, at)
+        if warc.begins(head) or arc.begins(head):
+            return Place(at)
+    return None
 
 
 def _next_line(file: BinaryIO, after: int) -> Place | None:

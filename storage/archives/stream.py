@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import BinaryIO
 
 from storage.archives.records import START, Place
-from storage.captures.member import CHUNK_BYTES, GZIP_MAGIC
-
-
-class BrokenStream(Exception):
-    """The gzip data is cut short or damaged."""
-
-    def __init__(self, problem: str, *, torn: bool) -> None:
-        super().__init__(problem)
-        self.torn = torn
+from storage.captures.pieces import CHUNK_BYTES, GZIP_MAGIC, BrokenMember, Pieces
 
 
 class ByteStream:
     """Reads on from a place; never past the end of a gzip member by itself. Memory stays at a few chunks."""
 
     def __init__(self, file: BinaryIO, start: Place = START) -> None:
-        file.seek(start.offset)
-        self._file = file
+        self._pieces = Pieces(file, start.offset)
         self._offset = start.offset  # of the gzip member; in a plain file, of the buffer's first byte
         self._within = 0  # bytes of the member before the buffer's first
         self._buffer = b""
-        self._packed = file.read(CHUNK_BYTES)
-        self._unpacker = zlib.decompressobj(31) if self._packed.startswith(GZIP_MAGIC) else None
         self.skip(start.within)
 
     @property
     def is_gzip(self) -> bool:
         """Whether members are being unpacked."""
-        return self._unpacker is not None
+        return self._pieces.is_gzip
 
     @property
     def place(self) -> Place:
@@ -51,10 +39,10 @@ class ByteStream:
         if not self._buffer and size:
             self._more()
         taken, self._buffer = self._buffer[:size], self._buffer[size:]
-        if self._unpacker is None:
-            self._offset += len(taken)
-        else:
+        if self.is_gzip:
             self._within += len(taken)
+        else:
+            self._offset += len(taken)
         return taken
 
     def skip(self, size: int) -> int:
@@ -72,41 +60,18 @@ class ByteStream:
 
     def next_member(self) -> bool:
         """From the end of a member to the next; False when the file ends here."""
-        if self._unpacker is None:
+        if not self.is_gzip:
             return False
-        rest = self._unpacker.unused_data or self._file.read(CHUNK_BYTES)
-        self._offset, self._within = self._file.tell() - len(rest), 0
-        if 0 < len(rest) < len(GZIP_MAGIC):
-            rest += self._file.read(CHUNK_BYTES)
+        self._offset, self._within = self._pieces.member_end(), 0
+        rest = self._pieces.next_member()
         if not rest.strip(b"\x00"):  # tools pad with zeros
             return False
         if not rest.startswith(GZIP_MAGIC):
-            raise BrokenStream("is followed by bytes that are no gzip member", torn=False)
-        self._packed, self._unpacker = rest, zlib.decompressobj(31)
+            raise BrokenMember("is followed by bytes that are no gzip member", torn=False)
         return True
 
     def _more(self) -> bool:
         """Read a piece; False at the end of the member or file."""
-        data = self._unpack() if self._unpacker else self._plain()
+        data = self._pieces.read()
         self._buffer += data
         return bool(data)
-
-    def _plain(self) -> bytes:
-        data, self._packed = self._packed, b""
-        return data or self._file.read(CHUNK_BYTES)
-
-    def _unpack(self) -> bytes:
-        unpacker = self._unpacker
-        assert unpacker is not None
-        while not unpacker.eof:
-            packed = self._packed or self._file.read(CHUNK_BYTES)
-            try:
-                data = unpacker.decompress(packed, CHUNK_BYTES)
-            except zlib.error as error:
-                raise BrokenStream(f"does not decompress ({error})", torn=False) from error
-            self._packed = unpacker.unconsumed_tail
-            if data:
-                return data
-            if not packed:
-                raise BrokenStream("is cut short", torn=True)
-        return b""

@@ -19,7 +19,7 @@ def begins(ahead: bytes) -> bool:
 
 
 def read(stream: ByteStream) -> ArchivedRecord:
-    """The record at which `stream` stands. Raises Fault or BrokenStream."""
+    """The record at which `stream` stands. Raises Fault or BrokenMember."""
     place = stream.place
     headers = _headers(_head(stream))
     kind = (find_header(headers, "WARC-Type") or "").strip().lower()

@@ -9,7 +9,7 @@ from newsroom.errors import ArchiveError
 from newsroom.records import WarcAddress
 from storage.captures import layout
 from storage.captures.files import find_file
-from storage.captures.member import GZIP_MAGIC
+from storage.captures.pieces import GZIP_MAGIC
 from storage.captures.walk import DamagedRecord, WalkedRecord, open_warc, read_record
 
 _REQUEST_BYTES = 1 << 16  # how far before an answer its request may begin

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import BinaryIO
 
-CHUNK_BYTES = 1 << 16
-GZIP_MAGIC = b"\x1f\x8b\x08"
+from storage.captures.pieces import BrokenMember, Pieces
 
 
 class BadRecord(Exception):
@@ -24,19 +22,16 @@ class RecordBytes:
     """
 
     def __init__(self, file: BinaryIO, offset: int, limit: int) -> None:
-        file.seek(offset)
-        self._file = file
+        self._pieces = Pieces(file, offset)
         self._offset = offset
         self._left = limit
         self._taken = 0
         self._buffer = b""
-        self._packed = file.read(CHUNK_BYTES)
-        self._unpacker = zlib.decompressobj(31) if self._packed.startswith(GZIP_MAGIC) else None
 
     @property
     def is_gzip(self) -> bool:
         """Whether the record is a gzip member."""
-        return self._unpacker is not None
+        return self._pieces.is_gzip
 
     def take(self, size: int) -> bytes:
         """At most `size` bytes, and at least one; empty only at the end of the member or file."""
@@ -58,33 +53,14 @@ class RecordBytes:
 
     def file_bytes(self) -> int:
         """How long the record is in the file; for a gzip member, once its end has been reached."""
-        if self._unpacker is None:
-            return self._taken
-        return self._file.tell() - self._offset - len(self._unpacker.unused_data)
+        return self._pieces.member_end() - self._offset if self.is_gzip else self._taken
 
     def _more(self) -> bytes:
-        data = self._unpack() if self._unpacker else self._plain()
+        try:
+            data = self._pieces.read()
+        except BrokenMember as error:
+            raise BadRecord(str(error)) from error
         self._left -= len(data)
         if self._left < 0:
             raise BadRecord("is larger than the limit for one record", torn=False)
         return data
-
-    def _plain(self) -> bytes:
-        data, self._packed = self._packed, b""
-        return data or self._file.read(CHUNK_BYTES)
-
-    def _unpack(self) -> bytes:
-        unpacker = self._unpacker
-        assert unpacker is not None
-        while not unpacker.eof:
-            packed = self._packed or self._file.read(CHUNK_BYTES)
-            try:
-                data = unpacker.decompress(packed, CHUNK_BYTES)
-            except zlib.error as error:
-                raise BadRecord(f"does not decompress ({error})") from error
-            self._packed = unpacker.unconsumed_tail
-            if data:
-                return data
-            if not packed:
-                raise BadRecord("is cut short")
-        return b""

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-import zlib
 from pathlib import Path
-from typing import BinaryIO
 
 from newsroom.errors import ArchiveError
-from storage.captures.member import GZIP_MAGIC
+from storage.captures.pieces import likely_members, member_head
 from storage.captures.walk import DamagedRecord, open_warc, walk
-
-SCAN_BYTES = 1 << 20
 
 
 def cut_torn_tail(path: Path, start: int = 0) -> int:
@@ -35,21 +31,9 @@ def cut_torn_tail(path: Path, start: int = 0) -> int:
 
 def next_member(path: Path, after: int) -> int | None:
     """Where the next gzip member behind byte `after` begins that looks like a record; None when there is none."""
-    base, window = after + 1, b""
     with open_warc(path) as file:
-        while True:
-            file.seek(base + len(window))
-            chunk = file.read(SCAN_BYTES)
-            window += chunk
-            at = window.find(GZIP_MAGIC)
-            while at >= 0:
-                if _begins_a_record(file, base + at):
-                    return base + at
-                at = window.find(GZIP_MAGIC, at + 1)
-            if not chunk:
-                return None
-            kept = min(len(window), len(GZIP_MAGIC) - 1)  # the magic may lie across two chunks
-            base, window = base + len(window) - kept, window[-kept:]
+        found = (at for at in likely_members(file, after) if member_head(file, at).startswith(b"WARC/"))
+        return next(found, None)
 
 
 def _truncate(path: Path, end: int) -> int:
@@ -77,11 +61,3 @@ def _check_start(path: Path, start: int) -> None:
     except DamagedRecord as damage:
         if damage.offset < start:
             raise
-
-
-def _begins_a_record(file: BinaryIO, offset: int) -> bool:
-    file.seek(offset)
-    try:
-        return zlib.decompressobj(31).decompress(file.read(512), 5) == b"WARC/"
-    except zlib.error:
-        return False

@@ -17,7 +17,8 @@ from typing import BinaryIO
 
 from newsroom.errors import ArchiveError
 from storage.captures.digests import Block
-from storage.captures.member import CHUNK_BYTES, BadRecord, RecordBytes
+from storage.captures.member import BadRecord, RecordBytes
+from storage.captures.pieces import CHUNK_BYTES
 
 MAX_HEADER_BYTES = 1 << 16
 MAX_RECORD_BYTES = 1 << 28  # decompressed; far above any answer the spiders accept
