@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from copydesk.context import Desk
-from copydesk.output import Column, clean, print_rows, terminal_width
+from copydesk.output import Column, clean, clean_within, print_rows, terminal_width
 
 if TYPE_CHECKING:
     from storage.search.answers import Hit
@@ -103,14 +103,13 @@ def _print_for_people(desk: Desk, hit: Hit) -> None:
 def _marked(hit: Hit) -> str:
     """The snippet with its matches in bold; each piece is cleaned by itself, for places must stay."""
 
-    def kept(piece: str) -> str:
-        inner = clean(piece)
-        return f"{' ' * piece[:1].isspace()}{inner}{' ' * (bool(inner) and piece[-1:].isspace())}"
-
     parts, at = [], 0
     for start, end in hit.marks:
         if start < at:
             continue
-        parts += [kept(hit.snippet[at:start]), click.style(kept(hit.snippet[start:end]), fg="yellow", bold=True)]
+        parts += [
+            clean_within(hit.snippet[at:start]),
+            click.style(clean_within(hit.snippet[start:end]), fg="yellow", bold=True),
+        ]
         at = end
-    return "".join([*parts, kept(hit.snippet[at:])])
+    return "".join([*parts, clean_within(hit.snippet[at:])])

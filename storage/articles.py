@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from newsroom.records import Article, Copy, Provenance, Revision
+from newsroom.records import Article, Copy, Provenance
 from storage.dialect import insert_new, insert_one, slices, table, upsert
 from storage.fingerprints import Fingerprints, StoredUnits
 from storage.late_texts import SAME_TIME, LateTexts
@@ -241,19 +241,6 @@ class Articles:
         ).all():
             yield from (_stored_article(row, {}) for row in batch)
             last = batch[-1].id
-
-    def revisions(self, article_id: int) -> list[Revision]:
-        """Every text of an article, oldest first."""
-        query = (
-            select(REVISIONS, ARTICLES.c.url)
-            .join(ARTICLES, ARTICLES.c.id == REVISIONS.c.article_id)
-            .where(REVISIONS.c.article_id == article_id)
-            .order_by(REVISIONS.c.number)
-        )
-        return [
-            Revision(row.id, article_id, row.number, row.observed_utc, read_article(row, {}), row.capture_id)
-            for row in self._connection.execute(query)
-        ]
 
 
 def _seen(row: Row[Any], when: datetime) -> dict[str, Any]:

@@ -174,7 +174,7 @@ def facts(database: Database) -> dict[str, Any]:
             "copies": [
                 sorted((c.article_id, c.other_id, c.score) for c in corpus.copies.of(one.id)) for one in articles
             ],
-            "texts": [[each.article.text for each in corpus.articles.revisions(one.id)] for one in articles],
+            "texts": [[each.article.text for each in corpus.revisions.iterate(one.id)] for one in articles],
             "hits": [sorted(corpus.search.ids(word)) for word in ("river", "harbour", "旧桥", "Story", "title:旧桥")],
         }
 

@@ -126,7 +126,7 @@ def test_an_edit_and_its_return_are_two_more_revisions(desk: Database) -> None:
     with desk.reading() as corpus:
         stored = corpus.articles.get(HOME + "a")
         assert stored is not None
-        revisions = corpus.articles.revisions(stored.id)
+        revisions = corpus.revisions.iterate(stored.id)
         assert [(each.number, each.article.text) for each in revisions] == [
             (1, "First."),
             (2, "Second."),
@@ -298,7 +298,7 @@ def announce(database: Database, url: str, published: Moment) -> None:
 def stored_date(database: Database, article_id: int | None) -> Moment | None:
     assert article_id is not None
     with database.reading() as corpus:
-        revision = corpus.articles.revisions(article_id)[-1]
+        revision = list(corpus.revisions.iterate(article_id))[-1]
         return revision.article.published
 
 

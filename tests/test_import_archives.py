@@ -67,7 +67,7 @@ def texts(database: Database, url: str = STORY) -> list[tuple[int, str, str]]:
         assert found is not None
         return [
             (each.number, each.article.title, f"{each.observed_utc:%Y-%m-%d}")
-            for each in corpus.articles.revisions(found)
+            for each in corpus.revisions.iterate(found)
         ]
 
 

@@ -121,7 +121,7 @@ def test_downloads_of_one_address_are_versions_in_the_order_of_their_times(datab
     with database.reading() as corpus:
         stored = corpus.articles.get("https://paper.example/lamp.html")
         assert stored is not None
-        revisions = corpus.articles.revisions(stored.id)
+        revisions = corpus.revisions.iterate(stored.id)
         assert [(each.number, each.observed_utc.year) for each in revisions] == [(1, 2018), (2, 2019), (3, 2020)]
         assert (stored.article.text, stored.first_seen_utc.year, stored.last_seen_utc.year) == (TEXT, 2018, 2020)
 

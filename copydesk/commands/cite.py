@@ -34,7 +34,7 @@ FORMATS = ("plain", "bibtex", "ris", "csl", "pwid")
 def cite(desk: Desk, which: tuple[str, ...], form: str, revision: int | None) -> None:
     """Print references to articles, for footnotes and reference managers.
 
-    ID is the number that `copydesk search` prints, or the id an imported article came with; URL is any of its addresses.
+    ID is the number that `copydesk search` prints, or the id an import gave the article; URL is any of its addresses.
     A reference names the text that was read: its number among the article's texts, and when it was captured, which is
     the date of access. A date is as exact as the page gave it. Set `archive` in copydesk.toml to the name of your
     archive. `copydesk export --format bibtex|ris` writes those of many articles.

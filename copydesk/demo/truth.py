@@ -50,7 +50,7 @@ def look(database_url: str) -> Snapshot:
             ledger={each.url: each for each in corpus.coverage.urls()},
             copies=tuple(_copies(corpus, articles)),
             revisions={
-                url: tuple(corpus.articles.revisions(each.id))
+                url: tuple(corpus.revisions.iterate(each.id))
                 for url, each in articles.items()
                 if each.revision_count > 1
             },
