@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Unpack
 
-from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from newsroom.errors import UsageError
+from storage.dialect import plain_rows
 from storage.rights import Rights
 from storage.search.answers import Answer, Hit, snippet
 from storage.search.facets import Facets, count_facets
@@ -20,7 +21,6 @@ from storage.search.paging import By, Scored, pages
 from storage.search.question import Bounds, Question
 from storage.search.ranking import have_no_case
 from storage.search.rebuilding import unindexed
-from storage.tables import ArticleRow, ChunkRow, RevisionRow
 
 BATCH = 100  # hits read at a time, however many there are
 _SETTING = {  # for whoever asks
@@ -29,23 +29,10 @@ _SETTING = {  # for whoever asks
     "postgresql": "SET LOCAL random_page_cost = 1.1",
 }
 
-_HITS = (
-    select(
-        ArticleRow.id,
-        ArticleRow.source_id,
-        ArticleRow.url,
-        ArticleRow.portal_id,
-        ArticleRow.language,
-        ArticleRow.published_utc,
-        ArticleRow.first_seen_utc,
-        RevisionRow.title,
-        RevisionRow.text,
-        RevisionRow.published_precision,
-        func.coalesce(ChunkRow.is_plain, False).label("is_plain"),
-    )
-    .join(RevisionRow, RevisionRow.id == ArticleRow.revision_id)
-    .outerjoin(ChunkRow, (ChunkRow.article_id == ArticleRow.id) & (ChunkRow.position == 0))
-    .where(ArticleRow.id.in_(bindparam("some", expanding=True)))
+_HITS = (  # the ids are written into it: as parameters, they take longer than the reading
+    "SELECT a.id, a.source_id, a.url, r.title, a.portal_id, a.language, a.published_utc, a.first_seen_utc, "
+    "r.published_precision, r.text, c.is_plain FROM articles AS a JOIN revisions AS r ON r.id = a.revision_id "
+    "LEFT JOIN chunks AS c ON c.article_id = a.id AND c.position = 0 WHERE a.id IN ({})"
 )
 
 
@@ -111,25 +98,32 @@ class SearchIndex:
         caseless = have_no_case(question.phrases)
         remaining = iter(scored)
         while batch := list(islice(remaining, BATCH)):
-            rows = self._connection.execute(_HITS, {"some": [one for _, one in batch]}).all()
-            known = {row.id: row for row in rows}
+            rows = plain_rows(self._connection, _HITS.format(",".join([str(one) for _, one in batch])))
+            known = {row[0]: row for row in rows}
             for score, one in batch:
-                yield _hit(known[one], score, finders.of(known[one].language), caseless)
+                row = known[one]
+                yield _hit(row, score, finders.of(row[5]), caseless)
 
 
-def _hit(row: Row[*tuple[Any, ...]], score: float, finders: Sequence[Finder], caseless: bool) -> Hit:
-    passage, marks = snippet(row.text, finders, plain=row.is_plain, caseless=caseless)
+def _hit(row: Sequence[Any], score: float, finders: Sequence[Finder], caseless: bool) -> Hit:
+    article_id, source_id, url, title, portal_id, language, published, first_seen, precision, text, is_plain = row
+    passage, marks = snippet(text, finders, plain=bool(is_plain), caseless=caseless)
     return Hit(
-        article_id=row.id,
-        source_id=row.source_id,
-        url=row.url,
-        title=row.title,
-        portal_id=row.portal_id,
-        language=row.language,
-        published_utc=row.published_utc,
-        first_seen_utc=row.first_seen_utc,
+        article_id=article_id,
+        source_id=source_id,
+        url=url,
+        title=title,
+        portal_id=portal_id,
+        language=language,
+        published_utc=published and _utc(published),
+        first_seen_utc=_utc(first_seen),
         snippet=passage,
         score=score,
         marks=marks,
-        published_precision=row.published_precision,
+        published_precision=precision,
     )
+
+
+def _utc(given: datetime | str) -> datetime:
+    """A time as either driver gives it."""
+    return datetime.fromisoformat(given).replace(tzinfo=UTC) if isinstance(given, str) else given.astimezone(UTC)

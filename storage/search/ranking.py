@@ -119,9 +119,15 @@ def ranked(
     """Scores and ids, best first, ties by the newer id."""
     shortest, longer, most = K1 * (1 - B), K1 * B / mean, K1 + 1
     scored: list[tuple[float, int]] = []
-    for _, article_id, _, chars, _ in articles:
-        damping = shortest + longer * chars
-        score = sum([weight * n / (n + damping) for n, weight in zip(times[article_id], rarity, strict=False)])
-        scored.append((-round(most * score, 6), -article_id))
+    if len(rarity) == 1:
+        once = most * rarity[0]
+        for _, article_id, _, chars, _ in articles:
+            (n,) = times[article_id]
+            scored.append((-round(once * n / (n + shortest + longer * chars), 6), -article_id))
+    else:
+        for _, article_id, _, chars, _ in articles:
+            damping = shortest + longer * chars
+            parts = [weight * n / (n + damping) for n, weight in zip(times[article_id], rarity, strict=True)]
+            scored.append((-round(most * sum(parts), 6), -article_id))
     scored.sort()
     return [(-score, -article_id) for score, article_id in scored]
