@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Text, cast, func, select, type_coerce
+from sqlalchemy import Text, case, cast, func, select, type_coerce
 
+from storage.search.joining import apart, joined
 from storage.search.question import Question
 from storage.tables import ArticleRow, CopyRow, StoryMemberRow
 
 NAMES = ("portal", "language", "section", "source", "byline", "month", "kind", "versions")
-_AT_A_TIME = 1_000  # rows: more of them alive make Python look for garbage among all it has
 _IN_ORDER = {"versions": ("1", "2", "3+")}  # values that come in an order of their own
 
 
@@ -60,15 +60,10 @@ class Facets:
 
 def count_facets(question: Question, top: int) -> Facets:
     """The facets of what `question` finds, with up to `top` values each."""
-    counts: dict[str, Counter[Any]] = {name: Counter() for name in NAMES}
-    for some in _rows(question):
-        for name, column in zip(NAMES, zip(*some, strict=True), strict=True):
-            counts[name].update(column)
-    total = sum(counts["portal"].values())
+    total, counts = _counted(question)
     counts["byline"] = _names(counts["byline"])
     counts["kind"] = _roles(counts["kind"]) + _kinds(question)
-    counts["versions"] = _versions(counts["versions"])
-    without = {name: counted.pop(None, 0) + counted.pop("", 0) for name, counted in counts.items()}
+    without = {name: counted.pop("", 0) for name, counted in counts.items()}
     found = (_facet(name, counts[name], top, without[name]) for name in NAMES)
     return Facets(tuple(found), total, question.searched_for)
 
@@ -84,28 +79,28 @@ def _facet(name: str, counted: Counter[Any], top: int, without: int) -> Facet:
     return Facet(name, shown, len(values), without)
 
 
-def _rows(question: Question) -> Iterator[Sequence[Any]]:
-    """A row for every article, some at a time: what `NAMES` names, but JSON for bylines, for the kind who is first."""
+def _counted(question: Question) -> tuple[int, dict[str, Counter[str]]]:
+    """How many articles there are, and how many have each value of what `NAMES` names; bylines as JSON."""
     sqlite = question.connection.dialect.name == "sqlite"
-    published = ArticleRow.published_utc
+    published, revisions, first = ArticleRow.published_utc, ArticleRow.revision_count, StoryMemberRow.is_source
+    columns: dict[str, Any] = {
+        "portal": ArticleRow.portal_id,
+        "language": ArticleRow.language,
+        "section": ArticleRow.section,
+        "source": ArticleRow.source_name,
+        "byline": type_coerce(ArticleRow.byline, Text) if sqlite else cast(ArticleRow.byline, Text),
+        "month": func.substr(type_coerce(published, Text), 1, 7) if sqlite else func.to_char(published, "YYYY-MM"),
+        "kind": case((first.is_(None), "single"), (first, "original"), else_="copy"),
+        "versions": case((revisions < 2, "1"), (revisions == 2, "2"), else_="3+"),
+    }
     found = question.found()
     query = (
-        select(
-            ArticleRow.portal_id,
-            ArticleRow.language,
-            ArticleRow.section,
-            ArticleRow.source_name,
-            type_coerce(ArticleRow.byline, Text) if sqlite else cast(ArticleRow.byline, Text),
-            func.substr(type_coerce(published, Text), 1, 7) if sqlite else func.to_char(published, "YYYY-MM"),
-            StoryMemberRow.is_source,
-            ArticleRow.revision_count,
-        )
+        select(func.count(), *(joined(columns[name]) for name in NAMES))
         .join_from(found, ArticleRow, ArticleRow.id == found.c.id)
         .outerjoin(StoryMemberRow, StoryMemberRow.article_id == found.c.id)
     )
-    cursor = question.connection.execute(query).cursor
-    while some := cursor.fetchmany(_AT_A_TIME):
-        yield some
+    total, *values = question.connection.execute(query).one()
+    return total, {name: apart(each) for name, each in zip(NAMES, values, strict=True)}
 
 
 def _kinds(question: Question) -> Counter[str]:
@@ -119,23 +114,16 @@ def _kinds(question: Question) -> Counter[str]:
     return Counter({row[0]: row[1] for row in question.connection.execute(query)})
 
 
-def _roles(first: Counter[bool | None]) -> Counter[str]:
+def _roles(found: Counter[str]) -> Counter[str]:
     """What articles are in their stories; a copy is named by its kinds."""
-    return Counter({"single": first[None], "original": first[True]})
+    return Counter({role: found[role] for role in ("single", "original")})
 
 
-def _versions(revisions: Counter[int]) -> Counter[str]:
-    counted: Counter[str] = Counter()
-    for number, articles in revisions.items():
-        counted[str(number) if number < 3 else "3+"] += articles
-    return counted
-
-
-def _names(bylines: Counter[str | None]) -> Counter[str | None]:
+def _names(bylines: Counter[str]) -> Counter[str]:
     """By name; an article with the same name twice counts once."""
-    counted: Counter[str | None] = Counter()
+    counted: Counter[str] = Counter()
     for written, articles in bylines.items():
-        for name in set(_listed(written or "[]") or [None]):
+        for name in set(_listed(written or "[]") or [""]):
             counted[name] += articles
     return counted
 

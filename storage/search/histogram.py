@@ -10,9 +10,8 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Text, func, select, type_coerce
 
-from storage.search.about import published_between
+from storage.search.joining import apart, joined
 from storage.search.question import Question
-from storage.search.tree import Between
 from storage.search.values import date_span
 from storage.tables import ArticleRow
 
@@ -53,12 +52,11 @@ def count_by_date(question: Question, by: Period | None) -> Histogram:
     """What `question` finds by year, month or day; by what suits the span when `by` is None."""
     found = question.found()
     day = _day(question)
-    hits = select(day, func.count()).join_from(found, ArticleRow, ArticleRow.id == found.c.id).group_by(day)
-    days: dict[str | None, int] = dict(map(tuple, question.connection.execute(hits)))
-    undated, total = days.get(None, 0), sum(days.values())
-    dated = {each: number for each, number in days.items() if each is not None}
-    by = by or _suiting(dated)
-    counted = _summed(dated, by)
+    hits = select(joined(day)).join_from(found, ArticleRow, ArticleRow.id == found.c.id)
+    days = apart(question.connection.scalar(hits))
+    total, undated = days.total(), days.pop("", 0)
+    by = by or _suiting(days)
+    counted = _summed(days, by)
     everything = _summed(_every_day(question, day, min(counted), max(counted)), by) if counted else Counter()
     bars = (Bar(each, counted[each], everything[each]) for each in _periods(sorted(counted), by))
     return Histogram(by, tuple(bars), undated, total, question.searched_for)
@@ -71,22 +69,22 @@ def _day(question: Question) -> ColumnElement[Any]:
     return func.to_char(published, "YYYY-MM-DD")  # connections to PostgreSQL are set to UTC
 
 
-def _every_day(question: Question, day: ColumnElement[Any], first: str, last: str) -> dict[str, int]:
+def _every_day(question: Question, day: ColumnElement[Any], first: str, last: str) -> Counter[str]:
     """By day, the articles that the filters admit, in the periods from `first` to `last`."""
     published = ArticleRow.published_utc  # which only an article with a text has: the index on it says it all
-    span = Between(date_span(first)[0], date_span(last)[1], "")
-    admitted = select(day, func.count()).where(published.is_not(None), published_between(span), *question.conditions)
-    return dict(map(tuple, question.connection.execute(admitted.group_by(day))))
+    since, until = date_span(first)[0], date_span(last)[1]
+    admitted = select(joined(day)).where(published >= since, published < until, *question.conditions)
+    return apart(question.connection.scalar(admitted))
 
 
-def _summed(days: dict[str, int], by: Period) -> Counter[str]:
+def _summed(days: Counter[str], by: Period) -> Counter[str]:
     counted: Counter[str] = Counter()
     for day, number in days.items():
         counted[day[: _DIGITS[by]]] += number
     return counted
 
 
-def _suiting(days: dict[str, int]) -> Period:
+def _suiting(days: Counter[str]) -> Period:
     """Days for two months at the most, months for five years."""
     if not days:
         return "day"
