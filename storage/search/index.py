@@ -24,7 +24,7 @@ from storage.search.rebuilding import unindexed
 
 BATCH = 100  # hits read at a time, however many there are
 _SETTING = {  # for whoever asks
-    "sqlite": "PRAGMA cache_size = -16000",  # KB; those who only write do with less
+    "sqlite": "PRAGMA cache_size = -32000",  # KB; those who only write do with less
     # With the value for turning discs, PostgreSQL reads all pieces rather than look some hundred up.
     "postgresql": "SET LOCAL random_page_cost = 1.1",
 }

@@ -27,7 +27,7 @@ _FROM = {  # by whether it is SQLite
     True: f"FROM {FTS_TABLE} JOIN chunks AS c ON c.id = {FTS_TABLE}.rowid WHERE",
     False: f"FROM {VECTOR_TABLE} JOIN chunks AS c ON c.id = {VECTOR_TABLE}.chunk_id WHERE",
 }
-_ABOUT_PIECES = "SELECT c.dated_s, c.article_id, c.id, c.chars, c.is_plain, c.is_whole"
+_ABOUT_PIECES = "SELECT c.dated_s, c.article_id, CASE WHEN c.is_whole THEN c.id END, c.chars, c.is_plain"
 _ALL_OF_THEM = ", count(*) OVER (), bool_and(c.is_whole) OVER ()"  # one question where two take longer: PostgreSQL
 _IN_ORDER = " ORDER BY c.dated_s DESC, c.article_id DESC"
 
@@ -135,13 +135,13 @@ class Question:
         counted = _ALL_OF_THEM if not self._is_sqlite and not bounded else ""
         rows = plain_rows(self.connection, f"{_ABOUT_PIECES}{counted} {within}", values)
         if not bounded and len(rows) != limit:
-            total, whole = len(rows), all(row[5] for row in rows)
+            total, whole = len(rows), all(row[2] for row in rows)
         elif counted:
-            total, whole = rows[0][6:]
+            total, whole = rows[0][5:]
         else:
             every = "min(c.is_whole)" if self._is_sqlite else "bool_and(c.is_whole)"
             ((total, whole),) = plain_rows(self.connection, f"SELECT count(*), {every} {under}", values)
-        return Newest([Candidate(*row[:5]) for row in rows], total) if whole or not total else None
+        return Newest([Candidate._make(row[:5]) for row in rows], total) if whole or not total else None
 
     def _newest_articles(self, limit: int | None, bounds: Bounds) -> Newest:
         found = self.found()

@@ -25,7 +25,7 @@ TITLE_WEIGHT = 3
 LONG_TEXT_CHARS = 20_000  # of a text that is in several pieces, no more is counted in
 READ_OFF_UP_TO = 4_000  # articles with a token; of more of them, counting in the newest texts is cheaper
 
-Times = tuple[int, ...]  # how often each phrase stands in an article, matches in the title thrice
+Times = list[int]  # for each article, how often a phrase stands in it, matches in the title thrice
 
 _LAST = "\U0010ffff"
 _TERMS = (
@@ -41,18 +41,21 @@ _TEXTS = (  # the ids are written into it: as parameters, so many take longer th
 
 def count(
     connection: Connection, phrases: Sequence[Sought], articles: Sequence[Candidate], holding: int
-) -> dict[int, Times]:
-    """By article, how often each phrase stands in it; at most `holding` articles have any one of the phrases."""
+) -> list[Times]:
+    """By phrase, how often it stands in each of `articles`; at most `holding` articles have any one of the phrases."""
     spans = [span for phrase in phrases if (span := _tokens(phrase))]
-    found: dict[int, Times] = {}
-    if connection.dialect.name == "sqlite" and holding <= READ_OFF_UP_TO and len(spans) == len(phrases):
-        by_phrase = [
-            _read_off(connection, span, phrase.column).get for span, phrase in zip(spans, phrases, strict=True)
-        ]
-        for each in articles:
-            if (piece := each.piece) is not None:
-                found[each.id] = tuple([times(piece, 0) + TITLE_WEIGHT * times(-piece, 0) for times in by_phrase])
-    return found | _count_in_texts(connection, phrases, [each.id for each in articles if each.id not in found])
+    if connection.dialect.name != "sqlite" or holding > READ_OFF_UP_TO or len(spans) < len(phrases):
+        found = _count_in_texts(connection, phrases, [each.id for each in articles])
+        return [[found[each.id][place] for each in articles] for place in range(len(phrases))]
+    in_pieces = [_read_off(connection, span, phrase.column).get for span, phrase in zip(spans, phrases, strict=True)]
+    pieces = [each.piece or 0 for each in articles]
+    by_phrase = [[times(each, 0) + TITLE_WEIGHT * times(-each, 0) for each in pieces] for times in in_pieces]
+    if 0 in pieces:
+        found = _count_in_texts(connection, phrases, [each.id for each in articles if each.piece is None])
+        for at, each in enumerate(articles):
+            for numbers, number in zip(by_phrase, found.get(each.id, ()), strict=False):
+                numbers[at] = number
+    return by_phrase
 
 
 def _read_off(connection: Connection, span: tuple[str, str], column: str | None) -> Counter[int]:
@@ -74,12 +77,14 @@ def _tokens(phrase: Sought) -> tuple[str, str] | None:
     return token, token + _LAST if open_end else token
 
 
-def _count_in_texts(connection: Connection, phrases: Sequence[Sought], ids: Sequence[int]) -> dict[int, Times]:
+def _count_in_texts(
+    connection: Connection, phrases: Sequence[Sought], ids: Sequence[int]
+) -> dict[int, tuple[int, ...]]:
     if not ids:
         return {}
     caseless = have_no_case(phrases)
     finders = Finders(phrases)
-    found = dict.fromkeys(ids, (0,) * len(phrases))
+    found: dict[int, tuple[int, ...]] = dict.fromkeys(ids, (0,) * len(phrases))
     rows = plain_rows(connection, _TEXTS.format(",".join(map(str, ids))))
     for article_id, language, plain, title, body in rows:
         compared = (title, body) if plain and caseless else (_compared(title, plain), _compared(body, plain))
@@ -97,7 +102,7 @@ def _compared(written: str, plain: bool) -> str:
     return written.lower() if plain else fold(written)
 
 
-def _times(finders: Iterable[Finder], title: str, body: str) -> Times:
+def _times(finders: Iterable[Finder], title: str, body: str) -> tuple[int, ...]:
     return tuple(
         TITLE_WEIGHT * finder.count(title) + (0 if finder.title_only else finder.count(body)) for finder in finders
     )
@@ -114,20 +119,16 @@ def mean_chars(articles: Sequence[Candidate]) -> float:
 
 
 def ranked(
-    articles: Sequence[Candidate], times: dict[int, Times], mean: float, rarity: Sequence[float]
+    articles: Sequence[Candidate], by_phrase: Sequence[Times], mean: float, rarity: Sequence[float]
 ) -> list[tuple[float, int]]:
     """Scores and ids, best first, ties by the newer id."""
     shortest, longer, most = K1 * (1 - B), K1 * B / mean, K1 + 1
-    scored: list[tuple[float, int]] = []
-    if len(rarity) == 1:
-        once = most * rarity[0]
-        for _, article_id, _, chars, _ in articles:
-            (n,) = times[article_id]
-            scored.append((-round(once * n / (n + shortest + longer * chars), 6), -article_id))
-    else:
-        for _, article_id, _, chars, _ in articles:
-            damping = shortest + longer * chars
-            parts = [weight * n / (n + damping) for n, weight in zip(times[article_id], rarity, strict=True)]
-            scored.append((-round(most * sum(parts), 6), -article_id))
-    scored.sort()
+    dampings = [shortest + longer * chars for _, _, _, chars, _ in articles]
+    scores = [0.0] * len(articles)
+    for times, weight in zip(by_phrase, rarity, strict=True):
+        scores = [
+            score + (weight * number / (number + damping) if number else 0.0)
+            for score, number, damping in zip(scores, times, dampings, strict=True)
+        ]
+    scored = sorted(zip([-round(most * score, 6) for score in scores], [-each.id for each in articles], strict=True))
     return [(-score, -article_id) for score, article_id in scored]
