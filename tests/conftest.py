@@ -17,10 +17,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine, event
 from xdist.scheduler import LoadScopeScheduling
 
-from storage.database import Database, open_database
+from storage.database import Database, _engine, open_database
+from tests.nursery import of_readers
+from tests.nursery.readers import Reader
 
 with warnings.catch_warnings():  # it says so when XDG_RUNTIME_DIR is not set, as in a container
     warnings.simplefilter("ignore")
@@ -122,6 +124,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
     return _ByWhatIsShared(config, log)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _workers_are_forked() -> Iterator[None]:
+    """Have extraction workers spare their imports, a second of CPU each, but in test_workers.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.workers._start", lambda limits: Reader(of_readers(), limits))
+        yield
+
+
 # --- databases ----------------------------------------------------------------------------------------------------
 
 _serial = itertools.count(1)
@@ -205,16 +215,27 @@ def database_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[st
 _first_engines: dict[str, Engine] = {}
 
 
-def _share_statements(opened: Database) -> None:
-    """Let it use what was compiled for other databases of its kind: a sixth of the CPU of a small test."""
-    first = _first_engines.setdefault(opened.engine.dialect.name, opened.engine)
-    opened.engine.dialect, opened.engine._compiled_cache = first.dialect, first._compiled_cache
+def _with_shared_statements(url: URL) -> Engine:
+    """An engine that uses what was compiled for others of its kind: a sixth of the CPU of a small test, and more."""
+    engine = _engine(url)
+    kind = engine.dialect.name
+    if first := _first_engines.get(kind):
+        engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+    else:  # a dialect learns what its server can do when it first connects
+        event.listen(engine, "first_connect", lambda *_: _first_engines.setdefault(kind, engine))
+    return engine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("storage.database._engine", _with_shared_statements)
+        yield
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """An open database at the newest schema, without content."""
     opened = open_database(database_url)
-    _share_statements(opened)
     yield opened
     opened.close()

@@ -15,7 +15,7 @@ import pytest
 from newsroom.reasons import Reason
 from newsroom.records import Article, Rejected
 from pipelines.text import match_digest
-from pipelines.workers import ExtractionPool, PageBytes, PoolClosed, WorkerCannotStart, extract_many
+from pipelines.workers import ExtractionPool, PageBytes, PoolClosed, WorkerCannotStart, _start, extract_many
 
 
 def story(number: int) -> bytes:
@@ -29,6 +29,14 @@ def story(number: int) -> bytes:
 
 # As many links as a page may have: seconds of work in every mode.
 POISON = b"<html><body>" + b"<p><a href=/x>more</a> and" * 80_000 + b"</body></html>"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _workers_start_anew() -> Iterator[None]:
+    """As they do outside tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.workers._start", _start)
+        yield
 
 
 @pytest.fixture(scope="module")

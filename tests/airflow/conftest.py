@@ -50,6 +50,8 @@ from airflow.utils.db import initdb
 from newcomer import Newcomer
 from papers import Paper
 
+from tests.nursery import open_nursery
+
 
 @dataclass
 class Desk:
@@ -94,17 +96,11 @@ def airflow_home() -> Path:
 
 
 @pytest.fixture(scope="session")
-def forked_command() -> Iterator[str]:
+def forked_command() -> str:
     """Words that run `copydesk` forked from a process of `.venv` that has imported it: tests/nursery."""
-    path = _HOME / "nursery"
-    words = [COMMAND.with_name("python"), "-W", "ignore", "-m", "tests.nursery.serving", path]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(words, cwd=ROOT, stdin=pipe, stdout=pipe) as nursery:
-        assert nursery.stdin is not None
-        assert nursery.stdout is not None
-        assert nursery.stdout.readline() == b"ready\n"
-        yield shlex.join(map(str, (COMMAND.with_name("python"), "-IS", ROOT / "tests" / "nursery" / "asking.py", path)))
-        nursery.stdin.close()
+    python = COMMAND.with_name("python")
+    path = open_nursery(open_nursery(python=python), python)
+    return shlex.join(map(str, (python, "-IS", ROOT / "tests" / "nursery" / "asking.py", path)))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """Commands without their start: forked from a process that has imported copydesk once.
 
 A crawl in a test is a process of its own, with its own signals, memory and end. Half of its CPU would go into imports,
-the same each time. What a start itself does is seen elsewhere: by test_cli.py, by the demo and by `make airflow`.
+the same each time. What a start itself does is seen elsewhere: by test_cli.py, by the demo and by `make airflow`. Nor
+do extraction workers start anew: see readers.py, and test_workers.py for their start.
 """
 
 from __future__ import annotations
@@ -34,20 +35,31 @@ class Forked(subprocess.Popen[str]):
     def _execute_child(self, args: list[str], *others: Any) -> None:
         """What Popen calls to have a program started, here by the nursery."""
         named = dict(zip(_ASKED_OF_A_START, others, strict=False))
-        pipes = named["c2pwrite"], named["errwrite"]
-        with connect(_socket()) as nursery:
-            self.pid = ask(nursery, args, str(named["cwd"]), dict(named["env"]), pipes)
+        ends = os.open(os.devnull, os.O_RDONLY), named["c2pwrite"], named["errwrite"]
+        with connect(_of_commands()) as nursery:
+            self.pid = ask(nursery, args, str(named["cwd"]), dict(named["env"]), ends)
         self._child_created = True
-        for end in pipes:
+        for end in ends:
             os.close(end)
 
 
 @cache
-def _socket() -> str:
-    """Where the nursery of this test process listens."""
+def _of_commands() -> str:
+    """Where the nursery of this test process listens that forks commands."""
+    return open_nursery(of_readers())
+
+
+@cache
+def of_readers() -> str:
+    """Where that one listens which forks extraction workers."""
+    return open_nursery()
+
+
+def open_nursery(readers: str = "", python: str | Path = sys.executable) -> str:
+    """Where one listens, until this process ends: of commands, when it is told where that of `readers` is."""
     folder = tempfile.mkdtemp(prefix="copydesk-nursery-")
     path = f"{folder}/socket"
-    command = [sys.executable, "-W", "ignore", "-m", "tests.nursery.serving", path]
+    command = [python, "-W", "ignore", "-m", "tests.nursery.serving", path, *filter(None, [readers])]
     nursery = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert nursery.stdin is not None
     assert nursery.stdout is not None
