@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import errno
 import gzip
+import multiprocessing
 import os
 import resource
-import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-import brotli
 import pytest
-from backports import zstd
 from fastwarc.warc import ArchiveIterator as FastIterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,9 +26,7 @@ from newsroom.errors import ArchiveError
 from newsroom.records import WarcAddress
 from storage.captures import (
     DamagedRecord,
-    PayloadTooLarge,
     cut_torn_tail,
-    decode_content,
     read_capture,
     recover,
     walk,
@@ -438,32 +432,32 @@ def test_recovery_touches_no_file_that_is_not_ours(tmp_path: Path) -> None:
     assert (tmp_path / "guest.warc.gz").read_bytes() == b"not even a record"
 
 
-KILLED = """
-    import sys
-    from pathlib import Path
-    from tests.captures_kit import page, writer
-    living = writer(Path(sys.argv[1]))
-    number = 0
+def write_until_killed(folder: Path, acknowledge: Connection) -> None:
+    """Append pages, and say after every fourth which it was and where it ends on the disk."""
+    living, number = writer(folder), 0
     while True:
         number += 1
         address = living.append(page(number, body=b"%d " % number * 20_000)).address
         if number % 4 == 0:
             living.sync()
-            print(number, address.offset + address.length, flush=True)
-"""
+            acknowledge.send((number, address.offset + address.length))
 
 
 def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    context = multiprocessing.get_context("fork")
     for round_number in range(10):
         folder = tmp_path / str(round_number)
-        command = [sys.executable, "-c", textwrap.dedent(KILLED), str(folder)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as child:
-            assert child.stdout
-            lines = [child.stdout.readline() for _ in range(1 + round_number)]
-            child.send_signal(signal.SIGKILL)
-            lines += child.stdout.readlines()
-        acknowledged, end = map(int, [line for line in lines if line.endswith("\n")][-1].split())
+        ours, theirs = context.Pipe(duplex=False)
+        child = context.Process(target=write_until_killed, args=(folder, theirs))
+        child.start()
+        theirs.close()
+        told = [ours.recv() for _ in range(1 + round_number)]
+        child.kill()
+        child.join(30)
+        with ours, suppress(EOFError):
+            while True:
+                told.append(ours.recv())
+        acknowledged, end = told[-1]
         found = [item.response for item in recover(folder, {})]
         assert [response.url for response in found] == [page(n).url for n in range(1, len(found) + 1)]
         assert len(found) >= acknowledged
@@ -471,69 +465,3 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> N
         assert path.suffix == ".gz"
         assert path.stat().st_size >= end
         assert all(record.block_ok is not False for record in walk(path, check=True))
-
-
-TEXT = b"a page of news, " * 5000
-PACKED = {
-    "gzip": gzip.compress(TEXT),
-    "x-gzip, identity": gzip.compress(TEXT),
-    "deflate": zlib.compress(TEXT),
-    "br": brotli.compress(TEXT),
-    "zstd": zstd.compress(TEXT),
-    "br, gzip": gzip.compress(brotli.compress(TEXT)),
-    "": TEXT,
-    "made-up": TEXT,
-}
-
-
-@pytest.mark.parametrize("codings", PACKED)
-def test_content_codings_come_off(codings: str) -> None:
-    assert decode_content(PACKED[codings], codings, len(TEXT)) == TEXT
-    with pytest.raises(PayloadTooLarge):
-        decode_content(PACKED[codings], codings, len(TEXT) - 1)
-
-
-def test_servers_that_encode_oddly_are_understood() -> None:
-    bare = zlib.compressobj(9, zlib.DEFLATED, -15)
-    assert decode_content(bare.compress(TEXT) + bare.flush(), "deflate", 1 << 20) == TEXT
-    for codings in ("gzip", "deflate", "br", "zstd"):
-        assert decode_content(b"<html>never encoded", codings, 1 << 20) == b"<html>never encoded"
-    assert decode_content(gzip.compress(TEXT) + gzip.compress(b"more"), "gzip", 1 << 20) == TEXT + b"more"
-    assert decode_content(gzip.compress(TEXT) + b"trailing", "gzip", 1 << 20) == TEXT
-    assert decode_content(zstd.compress(TEXT) + zstd.compress(b"more"), "zstd", 1 << 20) == TEXT + b"more"
-
-
-@pytest.mark.parametrize("codings", ["gzip", "deflate", "br", "zstd"])
-def test_of_a_cut_payload_the_beginning_is_read(codings: str) -> None:
-    noise = os.urandom(100_000)
-    whole = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstd.compress}[codings](
-        noise
-    )
-    part = decode_content(whole[:-40_000], codings, 1 << 20)
-    assert noise.startswith(part)
-    if codings != "zstd":  # it gives whole blocks, and noise of this size is one
-        assert len(part) > 30_000
-
-
-@pytest.mark.parametrize("pack", [gzip.compress, brotli.compress, zstd.compress])
-def test_a_bomb_is_dropped_early(pack: object) -> None:
-    bomb = pack(b"\x00" * (8 << 20))  # type: ignore[operator]
-    codings = {gzip.compress: "gzip", brotli.compress: "br", zstd.compress: "zstd"}[pack]
-    with pytest.raises(PayloadTooLarge):
-        decode_content(bomb, codings, 1 << 20)
-
-
-@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 131_072, 3_000_000])
-def test_no_byte_is_lost_at_the_edges_of_the_steps(size: int) -> None:
-    for text in (b"\x00" * size, os.urandom(size)):
-        for pack, codings in ((gzip.compress, "gzip"), (zlib.compress, "deflate"), (zstd.compress, "zstd")):
-            assert decode_content(pack(text), codings, 4_000_000) == text
-        assert decode_content(brotli.compress(text, quality=1), "br", 4_000_000) == text
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    st.binary(max_size=300), st.sampled_from(["gzip", "deflate", "br", "zstd", "gzip, br", "zstd,zstd,gzip,gzip,gzip"])
-)
-def test_any_bytes_decode_to_something(body: bytes, codings: str) -> None:
-    assert isinstance(decode_content(body, codings, 1 << 20), bytes)
