@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,18 +46,27 @@ def portal(portal_id: str, more: str = "") -> None:
     Path("portals", f"{portal_id}.toml").write_text(text, "utf-8")
 
 
-@pytest.fixture
-def three(say: Say) -> Say:
-    """Three portals: one as ever, one whose bylines vanished, one that began yesterday."""
+@pytest.fixture(scope="module")
+def pressed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of three portals: one as ever, one whose bylines vanished, one that began yesterday."""
+    path = tmp_path_factory.mktemp("pressed") / "corpus.sqlite3"
     ran = datetime.now(UTC) - timedelta(hours=1)
-    with open_database(URL, create=True) as database, database.writing() as corpus:
+    with open_database(f"sqlite:///{path}", create=True) as database, database.writing() as corpus:
         for portal_id in ("steady", "redesigned"):
-            portal(portal_id)
             Press(corpus, portal_id).daily(ran - DAY, 9, 6)
         Press(corpus, "steady").crawl(ran, 6)
         Press(corpus, "redesigned").crawl(ran, 6, byline=())
-        portal("young")
         Press(corpus, "young").crawl(ran, 6)
+    return path
+
+
+@pytest.fixture
+def three(say: Say, pressed: Path) -> Say:
+    """A copy of it, and the portals' files."""
+    Path("copydesk-data").mkdir()
+    shutil.copy(pressed, "copydesk-data")
+    for portal_id in ("steady", "redesigned", "young"):
+        portal(portal_id)
     return say
 
 
