@@ -63,7 +63,7 @@ def count_facets(question: Question, top: int) -> Facets:
     total, counts = _counted(question)
     counts["byline"] = _names(counts["byline"])
     counts["kind"] = _roles(counts["kind"]) + _kinds(question)
-    without = {name: counted.pop("", 0) for name, counted in counts.items()}
+    without = {name: counted.pop(None, 0) + counted.pop("", 0) for name, counted in counts.items()}
     found = (_facet(name, counts[name], top, without[name]) for name in NAMES)
     return Facets(tuple(found), total, question.searched_for)
 
@@ -79,7 +79,7 @@ def _facet(name: str, counted: Counter[Any], top: int, without: int) -> Facet:
     return Facet(name, shown, len(values), without)
 
 
-def _counted(question: Question) -> tuple[int, dict[str, Counter[str]]]:
+def _counted(question: Question) -> tuple[int, dict[str, Counter[str | None]]]:
     """How many articles there are, and how many have each value of what `NAMES` names; bylines as JSON."""
     sqlite = question.connection.dialect.name == "sqlite"
     published, revisions, first = ArticleRow.published_utc, ArticleRow.revision_count, StoryMemberRow.is_source
@@ -95,7 +95,7 @@ def _counted(question: Question) -> tuple[int, dict[str, Counter[str]]]:
     }
     found = question.found()
     query = (
-        select(func.count(), *(joined(columns[name]) for name in NAMES))
+        select(func.count(), *(joined(question.connection, columns[name]) for name in NAMES))
         .join_from(found, ArticleRow, ArticleRow.id == found.c.id)
         .outerjoin(StoryMemberRow, StoryMemberRow.article_id == found.c.id)
     )
@@ -103,7 +103,7 @@ def _counted(question: Question) -> tuple[int, dict[str, Counter[str]]]:
     return total, {name: apart(each) for name, each in zip(NAMES, values, strict=True)}
 
 
-def _kinds(question: Question) -> Counter[str]:
+def _kinds(question: Question) -> Counter[str | None]:
     """By kind of copy, how many articles are one."""
     found = question.found()
     query = (
@@ -114,16 +114,16 @@ def _kinds(question: Question) -> Counter[str]:
     return Counter({row[0]: row[1] for row in question.connection.execute(query)})
 
 
-def _roles(found: Counter[str]) -> Counter[str]:
+def _roles(found: Counter[str | None]) -> Counter[str | None]:
     """What articles are in their stories; a copy is named by its kinds."""
     return Counter({role: found[role] for role in ("single", "original")})
 
 
-def _names(bylines: Counter[str]) -> Counter[str]:
+def _names(bylines: Counter[str | None]) -> Counter[str | None]:
     """By name; an article with the same name twice counts once."""
-    counted: Counter[str] = Counter()
+    counted: Counter[str | None] = Counter()
     for written, articles in bylines.items():
-        for name in set(_listed(written or "[]") or [""]):
+        for name in set(_listed(written or "[]") or [None]):
             counted[name] += articles
     return counted
 

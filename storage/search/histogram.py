@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -52,14 +52,14 @@ def count_by_date(question: Question, by: Period | None) -> Histogram:
     """What `question` finds by year, month or day; by what suits the span when `by` is None."""
     found = question.found()
     day = _day(question)
-    hits = select(joined(day)).join_from(found, ArticleRow, ArticleRow.id == found.c.id)
+    hits = select(joined(question.connection, day)).join_from(found, ArticleRow, ArticleRow.id == found.c.id)
     days = apart(question.connection.scalar(hits))
-    total, undated = days.total(), days.pop("", 0)
-    by = by or _suiting(days)
-    counted = _summed(days, by)
+    dated = {day: number for day, number in days.items() if day is not None}
+    by = by or _suiting(dated)
+    counted = _summed(dated, by)
     everything = _summed(_every_day(question, day, min(counted), max(counted)), by) if counted else Counter()
     bars = (Bar(each, counted[each], everything[each]) for each in _periods(sorted(counted), by))
-    return Histogram(by, tuple(bars), undated, total, question.searched_for)
+    return Histogram(by, tuple(bars), days[None], days.total(), question.searched_for)
 
 
 def _day(question: Question) -> ColumnElement[Any]:
@@ -69,22 +69,24 @@ def _day(question: Question) -> ColumnElement[Any]:
     return func.to_char(published, "YYYY-MM-DD")  # connections to PostgreSQL are set to UTC
 
 
-def _every_day(question: Question, day: ColumnElement[Any], first: str, last: str) -> Counter[str]:
+def _every_day(question: Question, day: ColumnElement[Any], first: str, last: str) -> dict[str, int]:
     """By day, the articles that the filters admit, in the periods from `first` to `last`."""
     published = ArticleRow.published_utc  # which only an article with a text has: the index on it says it all
     since, until = date_span(first)[0], date_span(last)[1]
-    admitted = select(joined(day)).where(published >= since, published < until, *question.conditions)
-    return apart(question.connection.scalar(admitted))
+    every = select(joined(question.connection, day))
+    admitted = every.where(published >= since, published < until, *question.conditions)
+    days = apart(question.connection.scalar(admitted))
+    return {day: number for day, number in days.items() if day is not None}
 
 
-def _summed(days: Counter[str], by: Period) -> Counter[str]:
+def _summed(days: Mapping[str, int], by: Period) -> Counter[str]:
     counted: Counter[str] = Counter()
     for day, number in days.items():
         counted[day[: _DIGITS[by]]] += number
     return counted
 
 
-def _suiting(days: Counter[str]) -> Period:
+def _suiting(days: Mapping[str, int]) -> Period:
     """Days for two months at the most, months for five years."""
     if not days:
         return "day"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
-
-_BETWEEN = "\x1f"  # the unit separator: no name of anything has it
+from sqlalchemy import ColumnElement, Connection, Text, cast, func
 
 
-def joined(column: ColumnElement[Any]) -> ColumnElement[str]:
-    """The values of a column of strings in all rows, nothing for NULL; NULL when there is no row."""
-    return func.aggregate_strings(func.coalesce(column, ""), _BETWEEN)
+def joined(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[str]:
+    """The values of a column of strings in all rows, as a JSON list; in PostgreSQL NULL when there is no row."""
+    if connection.dialect.name == "sqlite":
+        return func.json_group_array(column)
+    return cast(func.json_agg(column), Text)
 
 
-def apart(text: str | None) -> Counter[str]:
+def apart(listed: str | None) -> Counter[str | None]:
     """By value, how many rows had it."""
-    return Counter() if text is None else Counter(text.split(_BETWEEN))
+    return Counter(json.loads(listed or "[]"))
