@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import os
 import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -20,6 +21,7 @@ import pytest
 from sqlalchemy import URL, Engine, event
 from xdist.scheduler import LoadScopeScheduling
 
+from copydesk.main import run
 from storage.database import Database, _engine, open_database
 from tests.nursery import of_readers
 from tests.nursery.readers import Reader
@@ -130,6 +132,33 @@ def _workers_are_forked() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipelines.workers._start", lambda limits: Reader(of_readers(), limits))
         yield
+
+
+# --- commands ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder, and an environment that says nothing."""
+    for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def say(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command in that folder: exit code, stdout, stderr."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = run(list(arguments))
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return call
 
 
 # --- databases ----------------------------------------------------------------------------------------------------

@@ -1,21 +1,17 @@
-"""The commands on a corpus: import, search, show, stats, coverage, runs, export, verify, db; and extract."""
+"""The commands on a corpus: search, show, stats, coverage, runs, export, verify, db."""
 
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -23,244 +19,27 @@ from copydesk.article_view import written_date
 from copydesk.main import run
 from newsroom.reasons import Reason
 from newsroom.records import Announcement, Article, Candidate, Moment, Outcome, Precision, Role, State
-from pipelines.ingest import import_lines
-from pipelines.lines import BadLine, ImportedLine, read_line
-from pipelines.raw_lines import RawLine, numbered_lines
-from storage.article_batches import Arrival
 from storage.database import Database, open_database
 from tests.captures_kit import FETCHED, page, writer
+from tests.import_kit import BRIDGE, HARBOUR, NOW, RIVER, THREE, arrivals, line, write_lines
 from tests.nursery import Forked
 
-REPOSITORY = Path(__file__).parents[1]
-NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-RIVER = "The river rose overnight. Engineers closed the old lock and moved the barges upstream before dawn. " * 3
-HARBOUR = "The harbour council met on Tuesday to settle the price of moorings for small boats. " * 3
-BRIDGE = "市政府周二宣布，河上的旧桥将在三年内重建，新桥为行人留出更宽的步道。专家认为工程不会影响航运。" * 3
 
-
-def line(number: int, text: str = RIVER, **more: object) -> dict[str, Any]:
-    said = {"id": f"n{number}", "url": f"https://paper.example/{number}.html", "title": f"Story {number}", "text": text}
-    return {**said, **more}
-
-
-THREE = [
-    line(1, published="2026-02-03T04:05:06Z", lang="en", authors=["Ann Lee", "Bo Wu"], portal="river"),
-    line(2, HARBOUR, published="2026-02-10", title="=Harbour", portal="river"),
-    line(3, BRIDGE, title="旧桥重建", lang="zh"),
-]
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a corpus into which three lines were imported."""
+    folder = tmp_path_factory.mktemp("imported")
+    lines = write_lines(folder / "three.jsonl", THREE)
+    with mock.patch.dict(os.environ, {"COPYDESK_HOME": str(folder / "copydesk-data")}):
+        assert run(["import", "jsonl", str(lines)]) == 0
+    return folder / "copydesk-data"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder, and an environment that says nothing."""
-    for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def say(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Run a command: exit code, stdout, stderr."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(list(arguments))
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return call
-
-
-def write_lines(path: Path, lines: list[Any]) -> Path:
-    text = "".join((each if isinstance(each, str) else json.dumps(each, ensure_ascii=False)) + "\n" for each in lines)
-    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
-    return path
-
-
-@pytest.fixture
-def corpus_home(home: Path, say: Any) -> Path:
-    assert say("import", "jsonl", str(write_lines(home / "three.jsonl", THREE)))[0] == 0
+def corpus_home(home: Path, imported: Path) -> Path:
+    """A folder with a copy of it."""
+    shutil.copytree(imported, home / "copydesk-data")
     return home
-
-
-# --- lines --------------------------------------------------------------------------------------------------------
-
-
-def read(said: object) -> ImportedLine | BadLine:
-    raw = said if isinstance(said, bytes) else json.dumps(said).encode("utf-8", "surrogatepass")
-    return read_line(raw, 7, "import", NOW)
-
-
-def test_a_line_becomes_an_article_cleaned_dated_and_digested() -> None:
-    said = line(
-        1, " One\u0000 line. \r\n\r\n\r\nAnother. ", published="2026-02-03", lang="en_gb", byline="Ann Lee", extra=1
-    )
-    found = read(said)
-    assert isinstance(found, ImportedLine)
-    article = found.article
-    assert (found.number, found.source_id, found.portal_id) == (7, "n1", "import")
-    assert article.text == "One line.\n\nAnother."
-    assert article.published == Moment(datetime(2026, 2, 3, tzinfo=UTC), Precision.DAY, None, "import")
-    assert (article.language, article.byline) == ("en-GB", ("Ann Lee",))
-    assert article.content_digest.startswith("sha256:") and article.match_digest.startswith("sha256:")
-
-
-@pytest.mark.parametrize(
-    ("given", "text", "language"),
-    [
-        ("zh", BRIDGE, "zh-Hans"),
-        ("zh-TW", BRIDGE, "zh-TW"),
-        (None, BRIDGE, "zh-Hans"),
-        ("x!", HARBOUR, "en"),
-        ("zh", "...", "zh"),
-    ],
-)
-def test_the_language_a_line_gives_counts_unless_it_says_too_little(given: object, text: str, language: str) -> None:
-    found = read(line(1, text, lang=given))
-    assert isinstance(found, ImportedLine) and found.article.language == language
-
-
-def test_a_portal_name_becomes_an_id() -> None:
-    found = read(line(1, portal="The River Post"))
-    assert isinstance(found, ImportedLine)
-    assert (found.portal_id, found.portal_name) == ("the-river-post", "The River Post")
-
-
-@pytest.mark.parametrize(
-    ("said", "problem"),
-    [
-        (b"not json", "not JSON"),
-        (b"\xff{}", "not UTF-8 at byte 1"),
-        (b"[" * 100_000, "not JSON"),
-        (b'{"id": ' + b"9" * 5000 + b"}", "not JSON"),
-        (b'["a"]', "a JSON list, not an object"),
-        (line(1, ""), "text: missing or empty"),
-        (line(1, url=""), "url: missing"),
-        (line(1, url="mailto:a@b.example"), "not an http(s) address"),
-        (line(1, text=["a"]), "text: a list, not text"),
-        (line(1, id={"a": 1}), "id: a dict"),
-        (line(1, id="x" * 501), "id: longer than 500"),
-        (line(1, published=[2026]), "published: a list"),
-        (line(1, portal="！"), "portal:"),
-    ],
-)
-def test_a_bad_line_says_what_is_wrong(said: object, problem: str) -> None:
-    found = read(said)
-    assert isinstance(found, BadLine) and problem in found.problem and found.number == 7
-
-
-def test_lines_keep_their_numbers_across_blank_and_overlong_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.raw_lines.MAX_LINE_BYTES", 10)
-    stream = io.BufferedReader(io.BytesIO(b"a\n\n" + b"x" * 50 + b"\n" + b"y" * 11 + b"\nlast"))
-    assert [(each.number, len(each.raw)) for each in numbered_lines(stream, "x")] == [(1, 2), (3, 12), (4, 12), (5, 4)]
-
-
-# --- storing ------------------------------------------------------------------------------------------------------
-
-
-def arrivals() -> list[Arrival]:
-    found = [read(each) for each in [*THREE, line(4, HARBOUR), line(1, BRIDGE), line(5, HARBOUR), line(1)]]
-    return [Arrival(each.portal_id, each.article, each.source_id) for each in found if isinstance(each, ImportedLine)]
-
-
-def facts(database: Database) -> dict[str, Any]:
-    with database.reading() as corpus:
-        articles = list(corpus.articles.iterate())
-        return {
-            "articles": [(one.id, one.url, one.source_id, one.portal_id, one.article) for one in articles],
-            "copies": [
-                sorted((c.article_id, c.other_id, c.score) for c in corpus.copies.of(one.id)) for one in articles
-            ],
-            "texts": [[each.article.text for each in corpus.revisions.iterate(one.id)] for one in articles],
-            "hits": [sorted(corpus.search.ids(word)) for word in ("river", "harbour", "旧桥", "Story", "title:旧桥")],
-        }
-
-
-def test_a_batch_stores_what_one_at_a_time_stores(database: Database, tmp_path: Path) -> None:
-    one_by_one = open_database(f"sqlite:///{tmp_path / 'one.sqlite3'}", create=True)
-    with closing(one_by_one):
-        for each in (database, one_by_one):
-            with each.writing() as corpus:
-                for portal in ("river", "import"):
-                    corpus.portals.put(portal, name=portal, home=None, definition={}, now=NOW)
-        with database.writing() as corpus:
-            stored = corpus.batches.store(arrivals(), NOW)
-        with one_by_one.writing() as corpus:
-            for each in arrivals()[:-1]:  # an import observes no return to an earlier text
-                corpus.articles.store(each.portal_id, each.article, NOW, source_id=each.source_id)
-        assert [(each.new, each.changed) for each in stored] == [(True, True)] * 4 + [
-            (False, True),
-            (True, True),
-            (False, False),
-        ]
-        assert facts(database) == facts(one_by_one)
-
-
-def test_an_import_repeated_changes_nothing(database: Database) -> None:
-    lines = [*THREE, "broken", line(1, BRIDGE), line(9, "")]
-    raw = [
-        RawLine(number, (each if isinstance(each, str) else json.dumps(each)).encode())
-        for number, each in enumerate(lines, 1)
-    ]
-
-    def once(now: datetime) -> dict[str, int]:
-        settings: dict[str, Any] = {"source": "x.jsonl", "portal_id": "import", "version": "1", "clock": lambda: now}
-        return import_lines(database, raw, **settings).counts()
-
-    assert once(NOW) == {"lines": 6, "new": 3, "changed": 1, "unchanged": 0, "copies": 1, "bad": 2}
-    before = facts(database)
-    assert once(NOW + timedelta(days=1)) == {"lines": 6, "new": 0, "changed": 0, "unchanged": 4, "copies": 0, "bad": 2}
-    assert facts(database) == before
-    with database.reading() as corpus:
-        aside = corpus.quarantine.list()
-        assert [each.detail.partition(": ")[0] for each in aside] == ["x.jsonl:4", "x.jsonl:6"]
-        assert [each.state for each in corpus.runs.list()] == ["done", "done"]
-
-
-def test_a_line_that_cannot_be_stored_costs_only_itself(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    raw = [RawLine(number, json.dumps(line(number, RIVER + str(number))).encode()) for number in range(1, 6)]
-    real = read_line
-
-    def poisoned(raw_line: bytes, number: int, portal: str, now: datetime) -> ImportedLine | BadLine:
-        found = real(raw_line, number, portal, now)
-        if number == 3 and isinstance(found, ImportedLine):
-            object.__setattr__(found.article, "word_count", "many words")  # what no database takes for a number
-            object.__setattr__(found.article, "title", None)
-        return found
-
-    monkeypatch.setattr("pipelines.ingest.read_line", poisoned)
-    report = import_lines(database, raw, source="x", portal_id="import", version="1", clock=lambda: NOW)
-    assert (report.new, report.bad, [each.number for each in report.problems]) == (4, 1, [3])
-    with database.reading() as corpus:
-        assert corpus.articles.count() == 4
-        assert "cannot be stored" in corpus.quarantine.list()[0].detail
-
-
-def test_many_lines_are_read_by_several_processes_in_order(home: Path, say: Any) -> None:
-    texts = (" ".join(f"w{number * at % 9_973}" for at in range(1, 60)) for number in range(1, 1_101))
-    write_lines(home / "many.jsonl.gz", [line(number, text) for number, text in enumerate(texts)])
-    code, out, _ = say("import", "jsonl", "many.jsonl.gz", "--jobs", "2", "-o", "json")
-    assert code == 0 and json.loads(out)["new"] == 1_100
-    _, out, _ = say("export")
-    assert [json.loads(each)["source_id"] for each in out.splitlines()] == [f"n{number}" for number in range(1_100)]
-
-
-def test_import_names_bad_lines_and_ends_with_3_when_none_is_good(home: Path, say: Any) -> None:
-    code, _, said = say("import", "jsonl", str(write_lines(home / "bad.jsonl", ["x", {"url": "https://a.example/"}])))
-    assert code == 3
-    assert "bad.jsonl:1: not JSON" in said and "bad.jsonl:2: text: missing or empty" in said
-
-
-def test_broken_gzip_keeps_what_came_before(home: Path, say: Any) -> None:
-    whole = write_lines(home / "a.jsonl.gz", [line(number, RIVER + os.urandom(400).hex()) for number in range(60)])
-    (home / "cut.gz").write_bytes(whole.read_bytes()[:-3_000])
-    code, _, said = say("import", "jsonl", "cut.gz")
-    assert code == 1 and "cut.gz: the gzip data is broken behind line" in said
-    assert 0 < json.loads(say("stats", "--json")[1])["articles"] < 60
-    assert json.loads(say("runs", "list", "--json")[1])[0]["state"] == "failed"
 
 
 # --- reading never creates ----------------------------------------------------------------------------------------
@@ -477,12 +256,11 @@ def test_show_gives_the_reason_of_a_page_that_is_not_stored(crawled: Database, s
 
 
 def test_show_raw_prints_the_captured_bytes(crawled: Database, home: Path) -> None:
-    command = [sys.executable, "-m", "copydesk", "show", "1", "--raw"]
-    environ = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    done = subprocess.run(command, cwd=home, env=environ, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == b"<html><body><p>\xe6\xb2\xb3</p></body></html>"
-    assert b"http://paper.example/story-1.html, fetched 2026-03-04 05:06:07Z" in done.stderr
+    with Forked(("show", "1", "--raw"), cwd=home, env=os.environ) as process:
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert out == "<html><body><p>河</p></body></html>"
+    assert "http://paper.example/story-1.html, fetched 2026-03-04 05:06:07Z" in err
 
 
 def test_show_raw_says_when_there_is_no_capture(corpus_home: Path, say: Any) -> None:
@@ -541,109 +319,6 @@ def test_db_check_finds_what_is_missing_from_the_search_index(corpus_home: Path,
 def test_the_other_database_is_checked_and_measured_too(database_url: str, say: Any) -> None:
     assert say("--database", database_url, "db", "check")[0] == 0
     assert json.loads(say("--database", database_url, "db", "stats", "--json")[1])["database_bytes"] > 0
-
-
-# --- extract ------------------------------------------------------------------------------------------------------
-
-STORY = f"""<!DOCTYPE html><html lang="en"><head><title>River rises | The Paper</title>
-<meta property="og:title" content="River rises"><meta property="og:type" content="article">
-<meta property="article:published_time" content="2026-02-03T23:30:00-05:00">
-<meta name="author" content="Ann Lee"></head>
-<body><nav><a href="/">Home</a></nav>
-<article><h1>River rises</h1><p>{RIVER}</p><p>{HARBOUR}</p></article></body></html>"""
-LISTING = "<html><body><h1>News</h1><p>Nothing today.</p></body></html>"
-
-
-def test_extract_reads_a_file_and_explains(home: Path, say: Any) -> None:
-    (home / "page.html").write_text(STORY, encoding="utf-8")
-    code, out, _ = say("extract", "page.html", "--url", "https://paper.example/1.html", "--explain")
-    assert code == 0 and out.startswith(
-        "River rises\nAnn Lee · 2026-02-03T23:30:00-05:00 · en\nhttps://paper.example/1.html\n"
-    )
-    assert "article:published_time" in out and "barges upstream" in out
-    (home / "list.html").write_text(LISTING, encoding="utf-8")
-    code, out, said = say("extract", "list.html")
-    assert (code, out) == (3, "") and "list.html: no article: " in said
-
-
-def test_extract_batch_answers_every_line_in_order(home: Path, say: Any) -> None:
-    (home / "pages").mkdir()
-    (home / "pages" / "a.html.gz").write_bytes(gzip.compress(STORY.encode()))
-    (home / "pages" / "b.html").write_text(LISTING, encoding="utf-8")
-    listed = [
-        {"id": "gone", "url": "https://paper.example/0", "file": "none.html"},
-        {"id": "story", "url": "https://paper.example/1", "file": "a.html.gz", "content_type": "text/html"},
-        "{broken",
-        {"id": 4, "url": "https://paper.example/2", "file": "b.html"},
-        {"id": 5, "file": "b.html"},
-    ]
-    code, out, _ = say("extract", "--batch", str(write_lines(home / "pages" / "list.jsonl", listed)), "--jobs", "1")
-    found = [json.loads(each) for each in out.splitlines()]
-    assert code == 0 and [(each["id"], each["status"]) for each in found] == [
-        ("gone", "error"),
-        ("story", "ok"),
-        (3, "error"),
-        (4, "rejected"),
-        (5, "error"),
-    ]
-    story = found[1]
-    assert (story["title"], story["authors"], story["language"]) == ("River rises", ["Ann Lee"], "en")
-    assert story["date"] == "2026-02-03T23:30:00-05:00" and "The river rose" in story["text"]
-    assert "none.html: No such file" in found[0]["detail"] and "url: missing" in found[4]["detail"]
-    assert found[3]["reason"] in {reason.value for reason in Reason}
-
-
-def test_extract_goes_on_behind_a_damaged_record_of_a_warc_file(home: Path, say: Any) -> None:
-    archive = writer(home / "warc")
-    ends = [archive.append(page(number, body=STORY.encode() + b" " * number)).address for number in (1, 2, 3)]
-    archive.close()
-    (file,) = (home / "warc").iterdir()
-    damaged = bytearray(file.read_bytes())
-    damaged[ends[1].offset + 60] ^= 0xFF
-    file.write_bytes(damaged)
-    code, out, _ = say("extract", str(file), "--format", "json")
-    found = [json.loads(each) for each in out.splitlines()]
-    assert code == 0 and [each["status"] for each in found] == ["ok", "error", "ok"]
-    assert found[2]["url"] == "http://paper.example/story-3.html"
-
-
-class _Paper(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        known = {"/robots.txt": b"User-agent: *\nDisallow: /closed\n", "/story.html": STORY.encode()}
-        body = known.get(self.path)
-        self.send_response(200 if body else 404)
-        self.send_header("Content-Type", "text/plain" if self.path == "/robots.txt" else "text/html")
-        self.send_header("Content-Length", str(len(body or b"")))
-        self.end_headers()
-        self.wfile.write(body or b"")
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def paper() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Paper)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.mark.parametrize(("path", "code"), [("/story.html", 0), ("/closed", 5), ("/none", 3)])
-def test_extract_fetches_an_address_politely(home: Path, paper: str, path: str, code: int) -> None:
-    (home / "p.toml").write_text(f'home = "{paper}/"\n[fetch]\nallow_private = true\ndelay = 0\n')
-    words = ("extract", paper + path, "--portal", "./p.toml", "--format", "json")
-    environ = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    with Forked(words, cwd=home, env=environ) as process:
-        out, err = process.communicate(timeout=60)
-    assert process.returncode == code, err
-    found = json.loads(out)
-    assert (found.get("title") == "River rises") == (code == 0)
-    assert found["status"] == ("ok" if code == 0 else "error")
-    assert not (home / "copydesk-data").exists()
 
 
 @pytest.mark.parametrize(
