@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from storage.database import Database, open_database
 from tests.conftest import _fresh_postgres
 
 
@@ -19,3 +20,10 @@ def module_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     else:
         template = request.getfixturevalue("_migrated_postgres")
         yield from _fresh_postgres(request.getfixturevalue("postgres_server"), template)
+
+
+def module_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """The same, open."""
+    for url in module_database_url(request):
+        with open_database(url) as opened:
+            yield opened

@@ -31,6 +31,7 @@ from storage.exports.warc import write_warc
 from storage.holds import Kind, Scope
 from tests.captures_kit import FETCHED, page, writer
 from tests.export_kit import Say, caller
+from tests.shared_database import module_database
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOME = {"paper": "https://paper.example/", "echo": "https://echo.example/"}
@@ -51,8 +52,7 @@ _BUDGET = article(
 )
 
 
-@pytest.fixture
-def desk(database: Database) -> Database:
+def fill(database: Database) -> None:
     """1 has two texts, 2 is alone, 3 of another portal copies 1 and has a formula for a headline."""
     with database.writing() as corpus:
         for portal, home in HOME.items():
@@ -63,11 +63,32 @@ def desk(database: Database) -> Database:
         corpus.articles.store("paper", article(HOME["paper"] + "a", "The ferry sailed."), NOW + timedelta(hours=1))
         corpus.copies.put([Copy(3, 1, "near", 0.9)], NOW)
         corpus.stories.put([((1, 3), 1)])
-    return database
 
 
 @pytest.fixture
-def say(desk: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+def desk(database: Database) -> Database:
+    fill(database)
+    return database
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def read_only(request: pytest.FixtureRequest) -> Iterator[Database]:
+    for opened in module_database(request):
+        fill(opened)
+        yield opened
+
+
+@pytest.fixture
+def say(
+    read_only: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Say:
+    return caller(read_only, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def say_of_desk(
+    desk: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Say:
     return caller(desk, tmp_path, monkeypatch, capsys)
 
 
@@ -230,10 +251,14 @@ def records(path: Path) -> Iterator[tuple[str, str, str | None]]:
             yield record.headers["WARC-Type"], record.headers["WARC-Record-ID"], record.headers.get("WARC-Refers-To")
 
 
-def test_a_warc_slice_has_the_captures_of_its_articles_as_they_are(say: Say, desk: Database, tmp_path: Path) -> None:
+def test_a_warc_slice_has_the_captures_of_its_articles_as_they_are(
+    say_of_desk: Say, desk: Database, tmp_path: Path
+) -> None:
     folder = tmp_path / "home" / "warc"
     first, second, third, _ = keep(desk, folder)
-    code, _, said = say("export", "portal:paper", "--format", "warc", "--output", "s.warc.gz", "--manifest", "s.json")
+    code, _, said = say_of_desk(
+        "export", "portal:paper", "--format", "warc", "--output", "s.warc.gz", "--manifest", "s.json"
+    )
     assert code == 0 and "3 captures of 2 articles written to s.warc.gz" in said
     told = list(records(Path("s.warc.gz")))
     assert [kind for kind, _, _ in told] == ["warcinfo", *("request", "response"), *("request", "revisit") * 2]
@@ -242,14 +267,14 @@ def test_a_warc_slice_has_the_captures_of_its_articles_as_they_are(say: Say, des
     for each in (first, second, third):
         lies = slice(each.address.offset, each.address.offset + each.address.length)
         assert whole[lies] in part
-    assert say("export", "--check", "s.json")[0] == 0
+    assert say_of_desk("export", "--check", "s.json")[0] == 0
 
 
 def test_each_revisit_of_a_warc_slice_finds_what_it_refers_to_before_it(
-    say: Say, desk: Database, tmp_path: Path
+    say_of_desk: Say, desk: Database, tmp_path: Path
 ) -> None:
     first, second, third, _ = keep(desk, tmp_path / "home" / "warc")
-    assert say("export", "title:b", "--format", "warc", "--output", "s.warc.gz")[0] == 0
+    assert say_of_desk("export", "title:b", "--format", "warc", "--output", "s.warc.gz")[0] == 0
     seen: set[str] = set()
     for kind, record_id, refers_to in records(Path("s.warc.gz")):
         assert kind != "revisit" or refers_to in seen
@@ -257,7 +282,7 @@ def test_each_revisit_of_a_warc_slice_finds_what_it_refers_to_before_it(
     assert {each.address.record_id for each in (first, second, third)} <= seen
 
 
-def test_what_a_warc_slice_lacks_is_told(say: Say, desk: Database, tmp_path: Path) -> None:
+def test_what_a_warc_slice_lacks_is_told(say_of_desk: Say, desk: Database, tmp_path: Path) -> None:
     folder = tmp_path / "home" / "warc"
     kept = keep(desk, folder)
     with desk.writing() as corpus:
@@ -266,7 +291,7 @@ def test_what_a_warc_slice_lacks_is_told(say: Say, desk: Database, tmp_path: Pat
         corpus.articles.store("echo", said, NOW + timedelta(days=2), capture_id=gone.id)
         corpus.articles.store("echo", article(HOME["echo"] + "d", "Imported."), NOW)
         corpus.expiry.remove([gone.id or 0], NOW)
-    code, _, said_of_it = say("export", "--format", "warc", "--output", "s.warc.gz", "--manifest", "s.json")
+    code, _, said_of_it = say_of_desk("export", "--format", "warc", "--output", "s.warc.gz", "--manifest", "s.json")
     assert code == 0 and "left out: 1 removed captures" in said_of_it
     assert json.loads(Path("s.json").read_text())["left_out"] == {
         "removed_captures": 1, "articles_without_capture": 2, "unreadable_captures": 0, "withheld_captures": 0
@@ -275,7 +300,7 @@ def test_what_a_warc_slice_lacks_is_told(say: Say, desk: Database, tmp_path: Pat
     data = bytearray(path.read_bytes())
     data[kept[0].address.offset + 40] ^= 0xFF
     path.write_bytes(data)
-    code, _, said_of_it = say("export", "title:a", "--format", "warc", "--output", "s.warc.gz")
+    code, _, said_of_it = say_of_desk("export", "title:a", "--format", "warc", "--output", "s.warc.gz")
     assert (
         code == 3 and f"{kept[0].address.record_id} of {kept[0].url}" in said_of_it and "copydesk verify" in said_of_it
     )

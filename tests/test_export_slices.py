@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from storage.exports.files import whole_file
 from storage.exports.parquet import schema, write_parquet
 from storage.search.analyser import ANALYSER_VERSION
 from tests.export_kit import Say, caller
+from tests.shared_database import module_database
 
 HOME = "https://paper.example/"
 MIDNIGHT = datetime(2026, 11, 28, tzinfo=UTC)
@@ -48,13 +50,19 @@ def article(name: str, day: int, **fields: Any) -> Article:
     return replace(plain, published=published, **fields)
 
 
-@pytest.fixture
-def desk(database: Database) -> Database:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def desk(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A corpus that tests only read."""
+    for opened in module_database(request):
+        fill(opened)
+        yield opened
+
+
+def fill(database: Database) -> None:
     with database.writing() as corpus:
         corpus.portals.put("paper", name="Paper", home=HOME, definition={}, now=MIDNIGHT)
         for name, when, day in CAPTURED:
             corpus.articles.store("paper", article(name, day, byline=("Ann", "Bo")), when)
-    return database
 
 
 @pytest.fixture
@@ -250,7 +258,11 @@ def test_an_unharmed_slice_checks_out(say: Say, form: str) -> None:
     ]  # fmt: skip
 
 
-def test_a_check_says_what_differs(say: Say, desk: Database) -> None:
+def test_a_check_says_what_differs(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(database)
+    say = caller(database, tmp_path, monkeypatch, capsys)
     say("export", "captured:2026-11-28", "--output", "x.jsonl", "--manifest", "x.json")
     whole = Path("x.jsonl").read_bytes()
     Path("x.jsonl").write_bytes(whole.replace(b"ferry", b"berry", 1))
@@ -263,7 +275,7 @@ def test_a_check_says_what_differs(say: Say, desk: Database) -> None:
     code, out, _ = say("export", "--check", "x.json")
     assert code == 3 and "x.jsonl: no such file" in out
     Path("x.jsonl").write_bytes(whole)
-    with desk.writing() as corpus:
+    with database.writing() as corpus:
         corpus.articles.store("paper", article("more", 5), MIDNIGHT + timedelta(hours=1))
     code, out, _ = say("export", "--check", "x.json")
     assert code == 3 and "3 today, the manifest says 2" in out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from storage.corpus import Corpus
 from storage.database import Database
 from storage.holds import Kind, Scope
 from tests.export_kit import Say, caller
+from tests.shared_database import module_database
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=90)
@@ -27,13 +29,17 @@ def article(url: str) -> Article:
 @pytest.fixture
 def desk(database: Database) -> Database:
     """Articles 1 and 2 of one portal, 3 of another."""
+    fill(database)
+    return database
+
+
+def fill(database: Database) -> None:
     with database.writing() as corpus:
         for portal, home in HOME.items():
             corpus.portals.put(portal, name=portal, home=home, definition={}, now=NOW)
         for name in ("2026/a", "2027/b"):
             corpus.articles.store("harbour", article(HOME["harbour"] + name), NOW)
         corpus.articles.store("echo", article(HOME["echo"] + "c"), NOW)
-    return database
 
 
 def embargo(desk: Database, scope: Scope, target: str, until: datetime | None = None, kind: Kind = Kind.EMBARGO) -> int:
@@ -115,12 +121,31 @@ def test_asking_for_a_withheld_article_says_until_when_and_why(desk: Database) -
 # --- every door -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def say(desk: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def withheld(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Those articles, the first portal's under an embargo, and a copy of one of them; tests only read."""
+    for opened in module_database(request):
+        fill(opened)
+        withhold(opened)
+        yield opened
+
+
+def withhold(desk: Database) -> None:
     with desk.writing() as corpus:
         corpus.copies.put([Copy(3, 1, "near", 0.9)], NOW)
         corpus.stories.put([((1, 3), 1)])
         corpus.holds.add(Scope.PORTAL, "harbour", note="by contract", now=NOW, kind=Kind.EMBARGO)
+
+
+@pytest.fixture
+def say(withheld: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    return caller(withheld, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def do(desk: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    """As `say`, on a corpus of the test's own."""
+    withhold(desk)
     return caller(desk, tmp_path, monkeypatch, capsys)
 
 
@@ -166,13 +191,13 @@ def test_a_withheld_article_says_so_when_it_is_named(say: Say, call: list[str]) 
     assert "withheld" not in say(*call, "--embargoed")[2]
 
 
-def test_a_hold_can_be_placed_on_a_withheld_article(say: Say) -> None:
-    assert say("hold", "add", "--article", "1", "--note", "kept")[0] == 0
+def test_a_hold_can_be_placed_on_a_withheld_article(do: Say) -> None:
+    assert do("hold", "add", "--article", "1", "--note", "kept")[0] == 0
 
 
-def test_a_saved_search_shows_what_was_withheld_once_it_no_longer_is(say: Say) -> None:
-    say("saved", "add", "boats", "ferry")
-    assert [json.loads(line)["id"] for line in say("saved", "run", "boats", "-o", "ndjson")[1].splitlines()] == [3]
-    say("hold", "release", "1")
-    later = [json.loads(line)["id"] for line in say("saved", "run", "boats", "-o", "ndjson")[1].splitlines()]
+def test_a_saved_search_shows_what_was_withheld_once_it_no_longer_is(do: Say) -> None:
+    do("saved", "add", "boats", "ferry")
+    assert [json.loads(line)["id"] for line in do("saved", "run", "boats", "-o", "ndjson")[1].splitlines()] == [3]
+    do("hold", "release", "1")
+    later = [json.loads(line)["id"] for line in do("saved", "run", "boats", "-o", "ndjson")[1].splitlines()]
     assert sorted(later) == [1, 2]
