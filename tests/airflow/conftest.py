@@ -21,12 +21,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests import in_memory
+
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
 COMMAND = ROOT / ".venv" / "bin" / "copydesk"
 _OURS = ("COPYDESK_", "AIRFLOW_", "_AIRFLOW_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-_HOME = Path(tempfile.mkdtemp(prefix="copydesk-airflow-test-"))
+in_memory.use()
+_HOME = Path(tempfile.mkdtemp(prefix="copydesk-airflow-test-", dir=in_memory.folder()))
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 
 for _name in [name for name in os.environ if name.startswith(_OURS) or name.lower() in _PROXIES]:
@@ -164,8 +167,13 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
             made.leave_nothing()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Its tests come before those that take long: while it runs, it takes CPU."""
+    items.sort(key=lambda item: item.path.name == "test_runs.py")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _newcomer_starts_first(request: pytest.FixtureRequest) -> None:
-    """It takes a minute to start and to crawl for the first time: the other tests run meanwhile."""
+    """It takes a minute to start and to crawl for the first time: others run meanwhile."""
     if any(item.path.name == "test_scheduler.py" for item in request.session.items):
         request.getfixturevalue("newcomer")
