@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from storage.database import Database
 from tests.captures_kit import page, writer
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+YESTERDAY = NOW - timedelta(days=1)
 OLD = NOW - timedelta(days=90)
 MONTH = timedelta(days=30)
 BOTH = {("paper", Tier.EVIDENCE): MONTH, ("paper", Tier.OTHER): MONTH}
@@ -172,3 +174,44 @@ class Archive:
             assert found.record_id == capture.address.record_id
             assert found.url == capture.url
         assert {path.name for path in self.warc.iterdir()} == {capture.address.file for capture in kept.values()}
+
+
+def mixed(archive: Archive) -> None:
+    """One file: three articles, two feeds and a refused page of long ago, and an article and a feed of yesterday."""
+    with archive.writer() as living:
+        for number in range(3):
+            archive.article(living, number)
+        archive.feed(living, 10)
+        archive.feed(living, 11)
+        archive.refused(living, 12)
+        archive.article(living, 20, when=YESTERDAY)
+        archive.feed(living, 21, when=YESTERDAY)
+
+
+def digest_of(folder: Path) -> dict[str, str]:
+    """The digest of every file below `folder`, by its path."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.endswith("-shm")  # memory that processes share, no data
+    }
+
+
+def aged(path: Path, age: timedelta) -> Path:
+    """A file in a folder made for it, last written so long before NOW."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("x" * 10)
+    os.utime(path, ((NOW - age).timestamp(),) * 2)
+    return path
+
+
+def start_run(archive: Archive, owner: str, portal: str = "paper") -> int:
+    """A crawl, running."""
+    with archive.database.writing() as corpus:
+        return corpus.runs.start(portal, owner=owner, version="1", now=NOW - timedelta(minutes=1))
+
+
+def end_run(archive: Archive, run: int) -> None:
+    """… and ended."""
+    with archive.database.writing() as corpus:
+        corpus.runs.finish(run, state="done", exit_code=0, stats={}, now=NOW)
