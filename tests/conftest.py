@@ -21,6 +21,7 @@ import psycopg
 import pytest
 from sqlalchemy import URL, Engine, event
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from copydesk.main import run
 from storage.database import Database, _engine, open_database
@@ -137,6 +138,13 @@ class _ByWhatIsShared(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
         return module if module in _SET_UP_ONCE else nodeid
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
+        """Also forget what is done: everything that a process was ever given is counted after each test."""
+        super().mark_test_complete(node, item_index, duration)
+        given = self.assigned_work[node]
+        for scope in [scope for scope, tests in given.items() if all(tests.values())]:
+            del given[scope]
 
 
 @pytest.hookimpl(optionalhook=True)

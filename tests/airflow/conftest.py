@@ -102,7 +102,7 @@ def airflow_home() -> Path:
 def forked_command() -> str:
     """Words that run `copydesk` forked from a process of `.venv` that has imported it: tests/nursery."""
     python = COMMAND.with_name("python")
-    path = open_nursery(open_nursery(python=python), python)
+    path, _ = open_nursery(python)
     return shlex.join(map(str, (python, "-IS", ROOT / "tests" / "nursery" / "asking.py", path)))
 
 

@@ -36,30 +36,24 @@ class Forked(subprocess.Popen[str]):
         """What Popen calls to have a program started, here by the nursery."""
         named = dict(zip(_ASKED_OF_A_START, others, strict=False))
         ends = os.open(os.devnull, os.O_RDONLY), named["c2pwrite"], named["errwrite"]
-        with connect(_of_commands()) as nursery:
+        with connect(open_nursery()[0]) as nursery:
             self.pid = ask(nursery, args, str(named["cwd"]), dict(named["env"]), ends)
         self._child_created = True
         for end in ends:
             os.close(end)
 
 
-@cache
-def _of_commands() -> str:
-    """Where the nursery of this test process listens that forks commands."""
-    return open_nursery(of_readers())
-
-
-@cache
 def of_readers() -> str:
-    """Where that one listens which forks extraction workers."""
-    return open_nursery()
+    """Where the nursery of this test process listens for extraction workers."""
+    return open_nursery()[1]
 
 
-def open_nursery(readers: str = "", python: str | Path = sys.executable) -> str:
-    """Where one listens, until this process ends: of commands, when it is told where that of `readers` is."""
+@cache
+def open_nursery(python: str | Path = sys.executable) -> tuple[str, str]:
+    """Where one listens for commands and for extraction workers, until this process ends."""
     folder = tempfile.mkdtemp(prefix="copydesk-nursery-")
-    path = f"{folder}/socket"
-    command = [python, "-W", "ignore", "-m", "tests.nursery.serving", path, *filter(None, [readers])]
+    doors = f"{folder}/commands", f"{folder}/readers"
+    command = [python, "-W", "ignore", "-m", "tests.nursery.serving", *doors]
     nursery = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert nursery.stdin is not None
     assert nursery.stdout is not None
@@ -72,4 +66,4 @@ def open_nursery(readers: str = "", python: str | Path = sys.executable) -> str:
         shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(close)
-    return path
+    return doors

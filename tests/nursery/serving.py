@@ -1,7 +1,6 @@
-"""The process that forks: it imports what its children need, says "ready", and ends when its stdin does.
+"""The two that fork: `serving.py COMMANDS READERS` says "ready" when it listens at both, and ends when its stdin does.
 
-`serving.py SOCKET READERS` forks commands, whose extraction workers are forked by the one at READERS;
-`serving.py READERS` is that one.
+It imports what extraction workers need and forks one that serves those at READERS; then it imports what commands need.
 """
 
 from __future__ import annotations
@@ -72,20 +71,28 @@ OF_A_COMMAND = (
 )
 
 
-def serve(path: str, imported: tuple[str, ...]) -> None:
-    """Fork a process for each request; returns only in such a process, with sys.argv as it was asked for."""
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy's library would start a thread a core
-    for name in imported:
+def door(path: str) -> socket.socket:
+    """Where requests come in; they wait there until they are served."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    made.bind(path)
+    made.listen()
+    return made
+
+
+def bring_in(names: tuple[str, ...]) -> None:
+    """Import what the forked ones need."""
+    for name in names:
         importlib.import_module(name)
     assert len(list(Path("/proc/self/task").iterdir())) == 1, "a process with threads is not to be forked"
     gc.collect()
     gc.freeze()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
-        door.bind(path)
-        door.listen()
-        os.write(1, b"ready\n")
-        while door in select.select([door, 0], [], [])[0]:
-            asked, _ = door.accept()
+
+
+def serve(open_door: socket.socket) -> None:
+    """Fork a process for each request; returns only in such a process, with sys.argv as it was asked for."""
+    with open_door:
+        while open_door in select.select([open_door, 0], [], [])[0]:
+            asked, _ = open_door.accept()
             with suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
@@ -156,9 +163,32 @@ def _become(request: Mapping[str, Any], ends: list[int]) -> None:
     sys.argv = ["copydesk", *request["words"]]
 
 
-def run_a_command(path: str, readers: str) -> None:
-    """Serve commands; then, in each, run it."""
-    serve(path, OF_A_COMMAND)
+def main(commands: str, readers: str) -> None:
+    """Serve both; in a process that was asked for, be it."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy's library would start a thread a core
+    for_commands, for_readers = door(commands), door(readers)
+    os.write(1, b"ready\n")
+    bring_in(OF_A_READER)
+    if os.fork() == 0:
+        for_commands.close()
+        serve(for_readers)
+        read()
+    else:
+        for_readers.close()
+        bring_in(OF_A_COMMAND)
+        serve(for_commands)
+        run(readers)
+
+
+def read() -> None:
+    """Be an extraction worker."""
+    from pipelines.worker_process import main
+
+    main(os.getppid(), float(sys.argv[1]), int(sys.argv[2]))
+
+
+def run(readers: str) -> None:
+    """Be a command, whose workers come from `readers`."""
     from copydesk.main import main
     from pipelines import workers
     from tests.nursery.readers import Reader
@@ -167,13 +197,5 @@ def run_a_command(path: str, readers: str) -> None:
     main()
 
 
-def run_a_reader(path: str) -> None:
-    """Serve extraction workers; then, in each, answer its pool."""
-    serve(path, OF_A_READER)
-    from pipelines.worker_process import main
-
-    main(os.getppid(), float(sys.argv[1]), int(sys.argv[2]))
-
-
 if __name__ == "__main__":
-    (run_a_command if len(sys.argv) > 2 else run_a_reader)(*sys.argv[1:])
+    main(*sys.argv[1:])
