@@ -55,6 +55,18 @@ class Finders:
         return self._known[language]
 
 
+def literal(sought: Sought) -> str | None:
+    """The characters that are in a text as often as `sought`, if words stand in it as they are compared.
+
+    None when there is more to it than to count them.
+    """
+    return _one_run(sought) if isinstance(sought, Phrase) and not sought.any_han else None
+
+
+def _one_run(phrase: Phrase) -> str | None:
+    return phrase.atoms[0] if len(phrase.atoms) == 1 and is_run(phrase.atoms[0]) else None
+
+
 class _Search(Protocol):
     def count(self, folded: str) -> int: ...
 
@@ -76,7 +88,7 @@ class _PhraseSearch:
         self._prefix = phrase.prefix
         self._begins_word = not is_run(phrase.atoms[0])
         self._ends_word = not is_run(phrase.atoms[-1]) and not phrase.prefix
-        self._literal = phrase.atoms[0] if len(phrase.atoms) == 1 and not self._begins_word else None
+        self._literal = _one_run(phrase)
         self._pattern = re.compile(_pattern(phrase))
 
     def count(self, folded: str) -> int:

@@ -27,7 +27,7 @@ _FROM = {  # by whether it is SQLite
     True: f"FROM {FTS_TABLE} JOIN chunks AS c ON c.id = {FTS_TABLE}.rowid WHERE",
     False: f"FROM {VECTOR_TABLE} JOIN chunks AS c ON c.id = {VECTOR_TABLE}.chunk_id WHERE",
 }
-_ABOUT_PIECES = "SELECT c.dated_s, c.article_id, CASE WHEN c.is_whole THEN c.id END, c.chars, c.is_plain"
+_ABOUT_PIECES = "SELECT c.dated_s, c.article_id, CASE WHEN c.is_whole THEN c.id END, c.chars, c.is_plain, c.revision_id"
 _ALL_OF_THEM = ", count(*) OVER (), bool_and(c.is_whole) OVER ()"  # one question where two take longer: PostgreSQL
 _IN_ORDER = " ORDER BY c.dated_s DESC, c.article_id DESC"
 
@@ -40,6 +40,7 @@ class Candidate(NamedTuple):
     piece: int | None  # its only piece in the index; None when it has several
     chars: int
     is_plain: bool
+    revision: int | None  # its text; None when it is not in the index, but found by what else is known of it
 
     @property
     def place(self) -> Place:
@@ -137,11 +138,11 @@ class Question:
         if not bounded and len(rows) != limit:
             total, whole = len(rows), all(row[2] for row in rows)
         elif counted:
-            total, whole = rows[0][5:]
+            total, whole = rows[0][6:]
         else:
             every = "min(c.is_whole)" if self._is_sqlite else "bool_and(c.is_whole)"
             ((total, whole),) = plain_rows(self.connection, f"SELECT count(*), {every} {under}", values)
-        return Newest([Candidate._make(row[:5]) for row in rows], total) if whole or not total else None
+        return Newest([Candidate._make(row[:6]) for row in rows], total) if whole or not total else None
 
     def _newest_articles(self, limit: int | None, bounds: Bounds) -> Newest:
         found = self.found()
@@ -152,7 +153,7 @@ class Question:
         rows = self.connection.execute(query).all()
         if not rows:
             return Newest([], self.total(bounds.ceiling) if bounds.below else 0)
-        return Newest([Candidate(*row[:5]) for row in rows], rows[0][5])
+        return Newest([Candidate._make(row[:6]) for row in rows], rows[0][6])
 
     def every(self, bounds: Bounds) -> Iterator[Place]:
         """All of them within `bounds`, the newest first, without ever holding more than some."""
@@ -197,7 +198,7 @@ def _with_pieces(query: Select[Any]) -> Select[Any]:
     first = ChunkRow.__table__.c
     return (
         select(some.c.dated_s, some.c.id, case((first.is_whole, first.id)), func.coalesce(first.chars, 0))
-        .add_columns(func.coalesce(first.is_plain, false()))
+        .add_columns(func.coalesce(first.is_plain, false()), first.revision_id)
         .outerjoin_from(some, ChunkRow.__table__, and_(first.article_id == some.c.id, first.position == 0))
         .order_by(some.c.dated_s.desc(), some.c.id.desc())
     )

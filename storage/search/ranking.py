@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
 from storage.dialect import plain_rows
 from storage.search.analyser import TOKEN_CHARS, fold, is_run
-from storage.search.finding import Finder, Finders
+from storage.search.finding import Finder, Finders, literal
 from storage.search.question import Candidate
 from storage.search.schema import TERMS_TABLE
 from storage.search.tree import Phrase, Sought
@@ -32,11 +33,10 @@ _TERMS = (
     "SELECT CASE col WHEN 'body' THEN doc WHEN 'title' THEN -doc END "  # noqa: S608
     f"FROM {TERMS_TABLE} WHERE term >= ? AND term <= ?"
 )
-_TEXTS = (  # the ids are written into it: as parameters, so many take longer than the reading
-    "SELECT c.article_id, r.language, c.is_plain, r.title, "  # noqa: S608
-    f"CASE WHEN c.is_whole THEN r.text ELSE substr(r.text, 1, {LONG_TEXT_CHARS}) END "
-    "FROM chunks AS c JOIN revisions AS r ON r.id = c.revision_id WHERE c.position = 0 AND c.article_id IN ({})"
-)
+# The ids are written into it: as parameters, so many take longer than the reading.
+_TEXTS = "SELECT id, {} FROM revisions WHERE id IN ({})"
+_BYTES_OF = "(octet_length({}) - octet_length(replace({}, %s, '')))"
+_BEGINNING = f"substr(text, 1, {LONG_TEXT_CHARS})"
 
 
 def count(
@@ -45,13 +45,13 @@ def count(
     """By phrase, how often it stands in each of `articles`; at most `holding` articles have any one of the phrases."""
     spans = [span for phrase in phrases if (span := _tokens(phrase))]
     if connection.dialect.name != "sqlite" or holding > READ_OFF_UP_TO or len(spans) < len(phrases):
-        found = _count_in_texts(connection, phrases, [each.id for each in articles])
+        found = _count_in_texts(connection, phrases, articles)
         return [[found[each.id][place] for each in articles] for place in range(len(phrases))]
     in_pieces = [_read_off(connection, span, phrase.column).get for span, phrase in zip(spans, phrases, strict=True)]
     pieces = [each.piece or 0 for each in articles]
     by_phrase = [[times(each, 0) + TITLE_WEIGHT * times(-each, 0) for each in pieces] for times in in_pieces]
     if 0 in pieces:
-        found = _count_in_texts(connection, phrases, [each.id for each in articles if each.piece is None])
+        found = _count_in_texts(connection, phrases, [each for each in articles if each.piece is None])
         for at, each in enumerate(articles):
             for numbers, number in zip(by_phrase, found.get(each.id, ()), strict=False):
                 numbers[at] = number
@@ -78,18 +78,53 @@ def _tokens(phrase: Sought) -> tuple[str, str] | None:
 
 
 def _count_in_texts(
-    connection: Connection, phrases: Sequence[Sought], ids: Sequence[int]
+    connection: Connection, phrases: Sequence[Sought], articles: Sequence[Candidate]
 ) -> dict[int, tuple[int, ...]]:
-    if not ids:
-        return {}
+    found: dict[int, tuple[int, ...]] = {each.id: (0,) * len(phrases) for each in articles}
+    whole = [each for each in articles if each.piece is not None]
+    if connection.dialect.name == "postgresql" and all(map(literal, phrases)):
+        found.update(_counted_there(connection, phrases, [each for each in whole if each.is_plain]))
+        whole = [each for each in whole if not each.is_plain]
+    found.update(_counted_here(connection, phrases, whole, "text"))
+    found.update(_counted_here(connection, phrases, [each for each in articles if each.piece is None], _BEGINNING))
+    return found
+
+
+def _counted_there(
+    connection: Connection, phrases: Sequence[Sought], articles: Sequence[Candidate]
+) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Counts literals in plain texts by the server, for bringing the texts over takes longer."""
+    counts: list[str] = []
+    values: list[str] = []
+    for phrase in phrases:
+        sought = literal(phrase) or ""
+        weights = {"title": TITLE_WEIGHT} if phrase.column == "title" else {"title": TITLE_WEIGHT, "text": 1}
+        bytes_of = (f"{weight} * {_BYTES_OF.format(column, column)}" for column, weight in weights.items())
+        counts.append(f"({' + '.join(bytes_of)}) / {len(sought.encode())}")
+        values += [sought] * len(weights)
+    for article, times in _of_each(connection, ", ".join(counts), articles, values):
+        yield article.id, times
+
+
+def _counted_here(
+    connection: Connection, phrases: Sequence[Sought], articles: Sequence[Candidate], text: str
+) -> Iterator[tuple[int, tuple[int, ...]]]:
     caseless = have_no_case(phrases)
     finders = Finders(phrases)
-    found: dict[int, tuple[int, ...]] = dict.fromkeys(ids, (0,) * len(phrases))
-    rows = plain_rows(connection, _TEXTS.format(",".join(map(str, ids))))
-    for article_id, language, plain, title, body in rows:
-        compared = (title, body) if plain and caseless else (_compared(title, plain), _compared(body, plain))
-        found[article_id] = _times(finders.of(language), *compared)
-    return found
+    for article, (language, title, body) in _of_each(connection, f"language, title, {text}", articles):
+        as_it_is = article.is_plain and caseless
+        compared = (title, body) if as_it_is else (_compared(each, article.is_plain) for each in (title, body))
+        yield article.id, _times(finders.of(language), *compared)
+
+
+def _of_each(
+    connection: Connection, columns: str, articles: Sequence[Candidate], values: Sequence[str] = ()
+) -> Iterator[tuple[Candidate, tuple[Any, ...]]]:
+    """Each of the articles whose text is known, and what `columns` are of it."""
+    known = {each.revision: each for each in articles if each.revision is not None}
+    if known:
+        for revision, *row in plain_rows(connection, _TEXTS.format(columns, ",".join(map(str, known))), values):
+            yield known[revision], tuple(row)
 
 
 def have_no_case(phrases: Iterable[Sought]) -> bool:
@@ -123,7 +158,7 @@ def ranked(
 ) -> list[tuple[float, int]]:
     """Scores and ids, best first, ties by the newer id."""
     shortest, longer, most = K1 * (1 - B), K1 * B / mean, K1 + 1
-    dampings = [shortest + longer * chars for _, _, _, chars, _ in articles]
+    dampings = [shortest + longer * chars for _, _, _, chars, _, _ in articles]
     scores = [0.0] * len(articles)
     for times, weight in zip(by_phrase, rarity, strict=True):
         scores = [
