@@ -37,7 +37,7 @@ from newsroom.config import load_config
 from newsroom.portals import ad_hoc_portal
 from spiders.probe import run_probe
 home, private, *paths = sys.argv[1:]
-portal = ad_hoc_portal(home, fetch={"allow_private": private == "yes", "delay": 0, "timeout_s": 2})
+portal = ad_hoc_portal(home, fetch={"allow_private": private == "yes", "delay": 0, "timeout_s": 4})
 urls = [path if ":" in path else home + path for path in paths]
 async def plan(prober):
     return await asyncio.gather(*map(prober.fetch, urls))
@@ -112,7 +112,7 @@ def test_redirects_are_followed_by_hand(fetched: tuple[dict[str, list[object]], 
         ("/meta-refresh-loop", Reason.FAILED, "circle"),
         ("/429", Reason.BLOCKED, "HTTP 429"),
         ("/nowhere", Reason.GONE, "HTTP 404"),
-        ("/drip", Reason.FAILED, "longer than 2"),
+        ("/drip", Reason.FAILED, "longer than 4"),
         ("/truncated", Reason.TRUNCATED, "ended before"),
         ("/bomb-gzip", Reason.TOO_LARGE, ""),
         ("/out", Reason.UNSAFE, "file:///etc/passwd"),
