@@ -237,16 +237,14 @@ class Parser:
         found = _NEAR_WHOLE.match(self._text, at)
         if found is None:
             end = self._text.find(")", at) + 1 or len(self._text)
-            inside = _NEAR_OPERAND.findall(self._text[at:end].partition("(")[2].rstrip(")").replace("(", " "))
-            self._fail(at, "NEAR takes two words or phrases in ( )", self._with_near(inside, NEAR_PLACES, at, end))
-        number = _NEAR_NUMBER.search(found[1])
-        between = int(number[1]) if number else NEAR_PLACES
-        written = _NEAR_OPERAND.findall(found[1][: number.start()] if number else found[1])
+            inside, between = _near_parts(self._text[at:end].partition("(")[2].rstrip(")").replace("(", " "))
+            self._fail(at, "NEAR takes two words or phrases in ( )", self._with_near(inside, between, at, end))
+        written, between = _near_parts(found[1])
         self._at = found.end()
         if len(written) != 2:
             instead = self._with_near(written, between, at, self._at)
             self._fail(at, f"NEAR takes two words or phrases and , and a number; here are {len(written)}", instead)
-        first, second = self._near_operands(written, column, at)
+        first, second = self._near_operands(written, between, column, at)
         most = PHRASE_TOKENS - first.places - second.places
         if most < 0:
             self._fail(at, f"NEAR is for phrases of {PHRASE_TOKENS} words or characters together", None)
@@ -255,13 +253,13 @@ class Parser:
             self._fail(at, f"at most {most} may be between these two", instead)
         return Near(first, second, between)
 
-    def _near_operands(self, written: list[str], column: str | None, at: int) -> tuple[Phrase, Phrase]:
+    def _near_operands(self, written: list[str], between: int, column: str | None, at: int) -> tuple[Phrase, Phrase]:
         found: list[Phrase] = []
         for each in written:
             words = each.rstrip('*~"')
             one = self._sought(each.replace('"', ""), True, column, at) if atoms(words) else None
             if not isinstance(one, Phrase):
-                instead = self._with_near([each.rstrip("~") for each in written], NEAR_PLACES, at, self._at)
+                instead = self._with_near([each.rstrip("~") for each in written], between, at, self._at)
                 self._fail(at, f"NEAR takes words and phrases, not {each}", instead)
             found.append(one)
         if any(each.any_han for each in found):
@@ -323,3 +321,11 @@ class Parser:
 
     def _fail(self, at: int, why: str, instead: str | None = None) -> NoReturn:
         raise Unreadable(at, why, instead)
+
+
+def _near_parts(inside: str) -> tuple[list[str], int]:
+    """What stands within the parentheses of NEAR: words and phrases, and how many places may be between them."""
+    number = _NEAR_NUMBER.search(inside)
+    return _NEAR_OPERAND.findall(inside[: number.start()] if number else inside), int(
+        number[1]
+    ) if number else NEAR_PLACES
