@@ -88,6 +88,11 @@ class CorpusReader:
         with self._reading() as corpus:
             return corpus.search.histogram(query, by=by, **filters)
 
+    def unindexed(self) -> int:
+        """How many articles an answer may miss, for they wait to be indexed; `copydesk db reindex` does it."""
+        with self._reading() as corpus:
+            return corpus.search.unindexed()
+
     # --- reading --------------------------------------------------------------------------------------------------
 
     def get(self, which: int | str, revision: int | None = None) -> StoredArticle | None:

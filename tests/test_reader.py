@@ -13,7 +13,7 @@ import storage
 from newsroom.differences import Kept
 from newsroom.errors import QueryError, StorageError, UsageError, Withheld
 from newsroom.records import Article, Moment
-from storage.database import open_database
+from storage.database import Database, open_database
 from storage.holds import Kind, Scope
 from storage.reader import CorpusReader
 from tests.shared_database import module_database_url
@@ -119,6 +119,17 @@ def test_what_is_under_an_embargo_is_left_out(sqlite_url: str) -> None:
         with pytest.raises(Withheld, match="not yet"):
             reader.get(kept.article_id)
         assert keeper.get(kept.article_id)
+
+
+def test_articles_that_wait_to_be_indexed_are_counted(database: Database) -> None:
+    with database.writing() as corpus:
+        corpus.portals.put("harbour", name="Harbour", home=None, definition={}, now=NOW)
+        corpus.articles.store("harbour", _article(1, *TEXTS[0]), NOW)
+    url = database.url.render_as_string(hide_password=False)
+    with storage.open_corpus(url) as reader:
+        assert (reader.count("fares"), reader.unindexed()) == (1, 0)
+        database.write(lambda corpus: corpus.rebuilding.begin(anew=True))
+        assert (reader.count("fares"), reader.unindexed()) == (0, 1)
 
 
 def test_a_folder_and_a_file_are_opened_and_never_made(tmp_path: Path) -> None:
