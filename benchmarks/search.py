@@ -5,7 +5,8 @@
 Fills each database that is empty (a SQLite file in a temporary folder when none is given), and prints p50, p95 and
 the longest of `search` inside the process by class of query: 20 hits by relevance, with snippets, and the number of
 all. Then facets, histograms and far pages; and, with two databases, how they compare. Texts are drawn from chains of
-simplified characters and of words, with Zipf's frequencies, so that common and rare pairs are as uneven as in real text.
+simplified characters, and of words, with frequencies as Zipf found them: common and rare pairs are as uneven as in
+real text.
 """
 
 from __future__ import annotations

@@ -420,10 +420,14 @@ class SourceIdRow(Base):
     )
 
 
+_IN_PIECES = text("NOT is_whole")
+
+
 class ChunkRow(Base):
     __tablename__ = "chunks"
     __table_args__ = (
         UniqueConstraint("article_id", "position"),
+        Index("ix_chunks_in_pieces", "article_id", sqlite_where=_IN_PIECES, postgresql_where=_IN_PIECES),
         {"comment": "The search index's documents: pieces of an article's current revision."},
     )
 

@@ -112,6 +112,20 @@ def test_both_databases_rank_alike_whatever_the_numbers_are_read_from(
     assert all(len({score for _, score in ranked}) > 3 for ranked in in_texts.values())
 
 
+@pytest.mark.usefixtures("small_window")
+def test_an_article_in_several_pieces_counts_once_on_every_page(database: Database) -> None:
+    long, short = "石油" * 9_000, "石油"
+    ids = store(database, [article(number, long if number % 3 else short) for number in range(12)])
+    with database.reading() as corpus:
+        for order in ("newest", "relevance"):
+            every = [hit.article_id for hit in corpus.search.search("石油", order=order, **EVERY).hits]
+            assert sorted(every) == ids
+            for limit in (1, 2, 5, 12, 13):
+                assert list(itertools.chain(*pages(corpus.search, "石油", limit, order=order))) == every
+                assert corpus.search.search("石油", limit=limit, order=order).total == 12
+        assert corpus.search.search("石油 OR title:title", limit=3).total == 12
+
+
 def test_scores_are_those_of_bm25(database: Database) -> None:
     store(
         database,

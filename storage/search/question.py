@@ -23,13 +23,19 @@ from storage.tables import ArticleRow, ChunkRow, PortalRow
 Place = tuple[int, int]  # when an article is dated, in seconds since 1970, and its id: no two have the same
 
 
-_FROM = {  # by whether it is SQLite
-    True: f"FROM {FTS_TABLE} JOIN chunks AS c ON c.id = {FTS_TABLE}.rowid WHERE",
-    False: f"FROM {VECTOR_TABLE} JOIN chunks AS c ON c.id = {VECTOR_TABLE}.chunk_id WHERE",
+_FROM = {  # by whether it is SQLite: where a page of an answer is found at once
+    True: f"FROM {FTS_TABLE} JOIN chunks ON chunks.id = {FTS_TABLE}.rowid WHERE",
+    False: f"FROM {VECTOR_TABLE} WHERE",
 }
-_ABOUT_PIECES = "SELECT c.dated_s, c.article_id, CASE WHEN c.is_whole THEN c.id END, c.chars, c.is_plain, c.revision_id"
-_ALL_OF_THEM = ", count(*) OVER (), bool_and(c.is_whole) OVER ()"  # one question where two take longer: PostgreSQL
-_IN_ORDER = " ORDER BY c.dated_s DESC, c.article_id DESC"
+_ABOUT_PIECES = "SELECT dated_s, article_id, CASE WHEN is_whole THEN {} END, chars, is_plain, revision_id"
+# How many articles there are: an article may have several pieces. One question where two take longer: PostgreSQL.
+_ALL_OF_THEM = ", count(*) OVER (), count(*) FILTER (WHERE NOT is_whole) OVER ()"
+_ARTICLES = "SELECT count(*) FILTER (WHERE is_whole) + count(DISTINCT article_id) FILTER (WHERE NOT is_whole) {} {}"
+_IN_ORDER = " ORDER BY dated_s DESC, article_id DESC"
+_SURPLUS = (  # of pieces over articles; SQLite, left alone, would look up every piece there is
+    "SELECT count(*) - count(DISTINCT article_id) FROM chunks WHERE NOT is_whole "  # noqa: S608
+    f"AND +id IN (SELECT rowid FROM {FTS_TABLE} WHERE {{}})"
+)
 
 
 class Candidate(NamedTuple):
@@ -113,36 +119,47 @@ class Question:
 
     def newest(self, limit: int | None, bounds: Bounds) -> Newest:
         """Up to `limit` of them within `bounds`, the newest first; how many there are below the ceiling in all."""
-        return self._newest_pieces(limit, bounds) or self._newest_articles(limit, bounds)
+        if self.conditions or self._filters.get("unique") or not (asked := self._renderer.plain_question(self.tree)):
+            return self._newest_articles(limit, bounds)
+        return self._newest_pieces(limit, bounds, *asked)
 
-    def _newest_pieces(self, limit: int | None, bounds: Bounds) -> Newest | None:
-        """As `newest`, off the index alone; None where it takes more, or where an article has several pieces.
+    def _newest_pieces(self, limit: int | None, bounds: Bounds, matching: str, values: list[str]) -> Newest:
+        """As `newest`, off the index alone, by a condition on it.
 
         In plain SQL, for making a statement takes as long as most of its answers.
         """
-        if self.conditions or self._filters.get("unique"):
-            return None
-        asked = self._renderer.plain_question(self.tree)
-        if asked is None:
-            return None
-        matching, values = asked
-        under = f"{_FROM[self._is_sqlite]} {matching}"
-        under += f" AND c.article_id <= {bounds.ceiling}" if bounds.ceiling is not None else ""
-        within = under
+        ceiling = f" AND article_id <= {bounds.ceiling}" if bounds.ceiling is not None else ""
+        within = f"{_FROM[self._is_sqlite]} {matching}{ceiling}"
         for sign, place in ((">=", bounds.floor), ("<", bounds.below)):
-            within += f" AND (c.dated_s, c.article_id) {sign} ({place[0]}, {place[1]})" if place else ""
-        within += _IN_ORDER if limit is None else f"{_IN_ORDER} LIMIT {limit}"
+            within += f" AND (dated_s, article_id) {sign} ({place[0]}, {place[1]})" if place else ""
         bounded = bool(bounds.floor or bounds.below)
         counted = _ALL_OF_THEM if not self._is_sqlite and not bounded else ""
-        rows = plain_rows(self.connection, f"{_ABOUT_PIECES}{counted} {within}", values)
-        if not bounded and len(rows) != limit:
-            total, whole = len(rows), all(row[2] for row in rows)
-        elif counted:
-            total, whole = rows[0][6:]
+        about = _ABOUT_PIECES.format("chunks.id" if self._is_sqlite else "chunk_id") + counted
+        most = limit
+        while True:
+            rows = plain_rows(self.connection, f"{about} {within}{_IN_ORDER}{_up_to(most)}", values)
+            found = list(dict.fromkeys([Candidate._make(row[:6]) for row in rows]))  # pieces of an article are alike
+            if most is None or limit is None or len(rows) < most or len(found) >= limit:
+                break
+            most *= 2
+        if not bounded and (most is None or len(rows) < most):
+            total = len(found)
+        elif counted and rows[0][7] == 0:
+            total = rows[0][6]
         else:
-            every = "min(c.is_whole)" if self._is_sqlite else "bool_and(c.is_whole)"
-            ((total, whole),) = plain_rows(self.connection, f"SELECT count(*), {every} {under}", values)
-        return Newest([Candidate._make(row[:6]) for row in rows], total) if whole or not total else None
+            total = self._how_many(matching, ceiling, values)
+        return Newest(found[:limit], total)
+
+    def _how_many(self, matching: str, ceiling: str, values: list[str]) -> int:
+        """How many articles there are."""
+        if not self._is_sqlite or ceiling:
+            statement = _ARTICLES.format(_FROM[self._is_sqlite], matching + ceiling)
+            ((articles,),) = plain_rows(self.connection, statement, values)
+            return int(articles)
+        pieces_alone = f"SELECT count(*) FROM {FTS_TABLE} WHERE {matching}"  # noqa: S608
+        ((pieces,),) = plain_rows(self.connection, pieces_alone, values)
+        ((surplus,),) = plain_rows(self.connection, _SURPLUS.format(matching), values)
+        return int(pieces - surplus)
 
     def _newest_articles(self, limit: int | None, bounds: Bounds) -> Newest:
         found = self.found()
@@ -215,3 +232,7 @@ def _within(article_id: ColumnElement[int], dated_s: ColumnElement[int], bounds:
         at, one = bounds.below
         conditions.append(or_(dated_s < at, and_(dated_s == at, article_id < one)))
     return conditions
+
+
+def _up_to(limit: int | None) -> str:
+    return "" if limit is None else f" LIMIT {limit}"

@@ -33,8 +33,11 @@ _TERMS = (
     "SELECT CASE col WHEN 'body' THEN doc WHEN 'title' THEN -doc END "  # noqa: S608
     f"FROM {TERMS_TABLE} WHERE term >= ? AND term <= ?"
 )
-# The ids are written into it: as parameters, so many take longer than the reading.
-_TEXTS = "SELECT id, {} FROM revisions WHERE id IN ({})"
+# The ids are written into it: as parameters, so many take longer than the reading, and so does PostgreSQL's IN.
+_TEXTS = {
+    "sqlite": "SELECT id, {} FROM revisions WHERE id IN ({})",
+    "postgresql": "SELECT id, {} FROM revisions WHERE id = ANY ('{{{}}}')",
+}
 _BYTES_OF = "(octet_length({}) - octet_length(replace({}, %s, '')))"
 _BEGINNING = f"substr(text, 1, {LONG_TEXT_CHARS})"
 
@@ -123,7 +126,8 @@ def _of_each(
     """Each of the articles whose text is known, and what `columns` are of it."""
     known = {each.revision: each for each in articles if each.revision is not None}
     if known:
-        for revision, *row in plain_rows(connection, _TEXTS.format(columns, ",".join(map(str, known))), values):
+        asked = _TEXTS[connection.dialect.name].format(columns, ",".join(map(str, known)))
+        for revision, *row in plain_rows(connection, asked, values):
             yield known[revision], tuple(row)
 
 

@@ -31,7 +31,7 @@ from sqlalchemy.sql.expression import CTE
 from storage.search.about import captured_between, in_language, in_story, of_kind, published_between, stemmed_by
 from storage.search.analyser import atoms
 from storage.search.asking import Asked, asked_of, plain_stems, tsqueries
-from storage.search.schema import COLUMNS, FTS_TABLE, NEWEST, VECTOR_TABLE
+from storage.search.schema import COLUMNS, FTS_TABLE, NEWEST, REPEATED, VECTOR_TABLE
 from storage.search.tree import (
     And,
     Between,
@@ -51,8 +51,9 @@ from storage.search.tree import (
 )
 from storage.tables import ArticleRow, ChunkRow, StoryMemberRow
 
+_CHUNKS = ChunkRow.__table__
 _FTS = table(FTS_TABLE, column("rowid"), column(FTS_TABLE))
-_VECTORS = table(VECTOR_TABLE, column("chunk_id"), *map(column, COLUMNS[NEWEST].split(", ")))
+_VECTORS = table(VECTOR_TABLE, *map(column, (*REPEATED, *COLUMNS[NEWEST].split(", "))))
 
 
 class Renderer:
@@ -87,10 +88,7 @@ class Renderer:
         """
         asked = None if conditions else _one_question(tree)
         if asked:  # the index and its pieces say it all: articles are wider, and a page of them holds fewer
-            index, chunk_id = (_FTS, _FTS.c.rowid) if self._sqlite else (_VECTORS, _VECTORS.c.chunk_id)
-            about: list[Any] = [ChunkRow.article_id.label("id"), ChunkRow.dated_s.label("dated_s")]
-            pieces = select(*about).join_from(index, ChunkRow, ChunkRow.id == chunk_id)
-            query = self._matching(pieces, asked).distinct()
+            query = self._pieces_with(asked, "dated_s").distinct()
         else:
             query = self.articles(tree, conditions).add_columns(self._dated_s().label("dated_s"))
         found = query.cte("found").prefix_with("MATERIALIZED")
@@ -104,7 +102,7 @@ class Renderer:
         if self._sqlite:
             return f"{FTS_TABLE} MATCH ?", [" OR ".join(each.fts() for each in asked)]
         questions = tsqueries(asked)
-        conditions = " OR ".join(f"{VECTOR_TABLE}.{name} @@ CAST(%s AS tsquery)" for name in questions)
+        conditions = " OR ".join(f"{name} @@ CAST(%s AS tsquery)" for name in questions)
         return f"({conditions})", list(questions.values())
 
     def _dated_s(self) -> ColumnElement[int]:
@@ -208,9 +206,15 @@ class Renderer:
 
     def _chunks_with(self, asked: Sequence[Asked]) -> CTE:
         """Articles with a chunk that answers any of `asked`."""
-        index, chunk_id = (_FTS, _FTS.c.rowid) if self._sqlite else (_VECTORS, _VECTORS.c.chunk_id)
-        found = select(ChunkRow.article_id.label("id")).join_from(index, ChunkRow, ChunkRow.id == chunk_id)
-        return self._name(self._matching(found, asked))
+        return self._name(self._pieces_with(asked))
+
+    def _pieces_with(self, asked: Sequence[Asked], *names: str) -> Select[Any]:
+        """The chunks that answer any of `asked`: the `id` of their article, and other columns of theirs."""
+        about = _CHUNKS if self._sqlite else _VECTORS
+        found: Select[Any] = select(about.c.article_id.label("id"), *(about.c[name] for name in names))
+        if self._sqlite:
+            found = found.join_from(_FTS, _CHUNKS, _CHUNKS.c.id == _FTS.c.rowid)
+        return self._matching(found, asked)
 
     def _matching(self, query: Select[Any], asked: Sequence[Asked]) -> Select[Any]:
         if self._sqlite:

@@ -2,11 +2,13 @@
 
 Both hold one row a chunk, with the chunk's id. The tokens come ready made from the analyser, so neither engine's own
 idea of a word, nor the server's locale, has a say. Which tokens stand in which column: `storage.search.searchable`.
+On PostgreSQL a row also repeats what a page of an answer asks of its chunk, for looking each chunk up takes longer than
+finding it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection
 
@@ -24,35 +26,51 @@ TABLES = frozenset(
     }
 )
 
+# By the migration that makes them. FTS5 spends two bytes on every token outside the first column: the body goes first.
+COLUMNS = {"0001": "title, body", "0006": "body, title, extra", "0007": "body, title, extra"}
+NEWEST = "0007"
+REPEATED = {  # columns of chunks, in PostgreSQL's index
+    "article_id": "bigint",
+    "revision_id": "bigint",
+    "dated_s": "bigint",
+    "chars": "integer",
+    "is_whole": "boolean",
+    "is_plain": "boolean",
+}
 
-def _sqlite(columns: str) -> Iterable[str]:
+
+def create(connection: Connection, version: str = NEWEST, rows: str | None = None) -> None:
+    """Creates the index tables of the database behind `connection`; `chunks` must exist.
+
+    `rows` is a SELECT that gives PostgreSQL's table its rows, before it is indexed.
+    """
+    columns = COLUMNS[version].split(", ")
+    if connection.dialect.name == "sqlite":
+        statements = _sqlite(columns)
+    else:
+        statements = _postgresql(columns, REPEATED if version == NEWEST else {}, rows)
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+
+
+def _sqlite(columns: Iterable[str]) -> Iterator[str]:
     # `content=''`: the text is in revisions already. `ascii` takes every character but a space as it comes.
-    yield f"CREATE VIRTUAL TABLE {FTS_TABLE} USING fts5({columns}, content='', tokenize='ascii')"
+    yield f"CREATE VIRTUAL TABLE {FTS_TABLE} USING fts5({', '.join(columns)}, content='', tokenize='ascii')"
     # No table of its own, but a way to read the index above: where each token stands.
     yield f"CREATE VIRTUAL TABLE IF NOT EXISTS {TERMS_TABLE} USING fts5vocab({FTS_TABLE}, instance)"
 
 
-def _postgresql(columns: str) -> Iterable[str]:
-    names = columns.split(", ")
-    vectors = ", ".join(f"{name} tsvector NOT NULL" for name in names)
+def _postgresql(vectors: Iterable[str], repeated: dict[str, str], rows: str | None) -> Iterator[str]:
+    kinds = {**repeated, **dict.fromkeys(vectors, "tsvector")}
+    columns = ", ".join(f"{name} {kind} NOT NULL" for name, kind in kinds.items())
     key = "chunk_id bigint PRIMARY KEY REFERENCES chunks (id) ON DELETE CASCADE"
-    yield f"CREATE TABLE {VECTOR_TABLE} ({key}, {vectors})"
-    for name in names:
+    yield f"CREATE TABLE {VECTOR_TABLE} ({key}, {columns})"
+    if rows:
+        yield f"INSERT INTO {VECTOR_TABLE} (chunk_id, {', '.join(kinds)}) {rows}"
+    for name in vectors:
         # fastupdate would leave a pending list that every query has to walk.
         using = f"USING gin ({name}) WITH (fastupdate = off)"
         yield f"CREATE INDEX ix_{VECTOR_TABLE}_{name} ON {VECTOR_TABLE} {using}"
-
-
-# By the migration that makes them. FTS5 spends two bytes on every token outside the first column: the body goes first.
-COLUMNS = {"0001": "title, body", "0006": "body, title, extra"}
-NEWEST = "0006"
-
-
-def create(connection: Connection, version: str = NEWEST) -> None:
-    """Creates the index tables of the database behind `connection`; `chunks` must exist."""
-    make = _sqlite if connection.dialect.name == "sqlite" else _postgresql
-    for statement in make(COLUMNS[version]):
-        connection.exec_driver_sql(statement)
 
 
 def drop(connection: Connection) -> None:

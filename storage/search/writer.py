@@ -14,18 +14,23 @@ from newsroom.errors import SchemaError
 from newsroom.records import Article
 from storage.dialect import one_of, slices, table
 from storage.search.analyser import ANALYSER_VERSION, WAITING
-from storage.search.schema import FTS_TABLE, VECTOR_TABLE
+from storage.search.schema import FTS_TABLE, REPEATED, VECTOR_TABLE
 from storage.search.searchable import Chunk, Searchable
 from storage.tables import ChunkRow, RevisionRow
 
 ARTICLES = table("articles")
 CHUNKS = table("chunks")
 _DATED = select(ARTICLES.c.id, ARTICLES.c.published_utc, ARTICLES.c.first_seen_utc).where(one_of(ARTICLES.c.id))
-_FTS_ADD = f"INSERT INTO {FTS_TABLE} (rowid, title, body, extra) VALUES (?, ?, ?, ?)"  # noqa: S608
+_FTS_ADD = f"INSERT INTO {FTS_TABLE} (title, body, extra, rowid) VALUES (?, ?, ?, ?)"  # noqa: S608
 _FTS_REMOVE = f"INSERT INTO {FTS_TABLE} ({FTS_TABLE}, rowid, title, body, extra) VALUES ('delete', ?, ?, ?, ?)"  # noqa: S608
 _VECTOR_ADD = (
-    f"INSERT INTO {VECTOR_TABLE} (chunk_id, title, body, extra) "  # noqa: S608
-    "VALUES (%s, CAST(%s AS tsvector), CAST(%s AS tsvector), CAST(%s AS tsvector))"
+    f"INSERT INTO {VECTOR_TABLE} (chunk_id, {', '.join(REPEATED)}, title, body, extra) "  # noqa: S608
+    f"SELECT id, {', '.join(REPEATED)}, CAST(%s AS tsvector), CAST(%s AS tsvector), CAST(%s AS tsvector) "
+    "FROM chunks WHERE id = %s"
+)
+_VECTORS_REDATE = (
+    f"UPDATE {VECTOR_TABLE} SET dated_s = %s "  # noqa: S608
+    "WHERE chunk_id IN (SELECT id FROM chunks WHERE article_id = %s)"
 )
 # What of a revision is searched: removing computes the tokens from it again.
 SEARCHED = (
@@ -78,8 +83,11 @@ class IndexWriter:
 
     def redate(self, article_id: int) -> None:
         """Give an article its place by date anew, when its first capture turns out to be earlier."""
-        mine = update(CHUNKS).where(CHUNKS.c.article_id == article_id)
-        self._session.connection().execute(mine.values(dated_s=self._dated([article_id])[article_id]))
+        dated_s = self._dated([article_id])[article_id]
+        connection = self._session.connection()
+        connection.execute(update(CHUNKS).where(CHUNKS.c.article_id == article_id).values(dated_s=dated_s))
+        if not self._sqlite:
+            connection.exec_driver_sql(_VECTORS_REDATE, (dated_s, article_id))
 
     def _dated(self, article_ids: Sequence[int]) -> dict[int, int]:
         """By article, the seconds since 1970 that newest first goes by."""
@@ -90,9 +98,9 @@ class IndexWriter:
         return found
 
     def add_tokens(self, chunks: Iterable[tuple[int, Chunk]]) -> None:
-        """Enters the tokens of chunks by their ids; fastest when those go up."""
+        """Enters the tokens of chunks by their ids, when the chunks are stored; fastest when those go up."""
         spread = _fts_text if self._sqlite else _vector
-        rows = [(chunk_id, spread(one.title), spread(one.body), spread(one.extra)) for chunk_id, one in chunks]
+        rows = [(spread(one.title), spread(one.body), spread(one.extra), chunk_id) for chunk_id, one in chunks]
         if rows:
             self._session.connection().exec_driver_sql(_FTS_ADD if self._sqlite else _VECTOR_ADD, rows)
 
