@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import create_engine, func, select
+import pytest
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsroom.records import Article
 from storage.rights import Rights
-from storage.search import schema
 from storage.search.index import SearchIndex
 from storage.search.writer import IndexWriter
-from storage.tables import ArticleRow, Base, PortalRow, RevisionRow
+from storage.tables import ArticleRow, PortalRow, RevisionRow
+from tests.shared_database import module_database
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+BOTH = ("sqlite", "postgres")
 
 
 @dataclass
@@ -85,13 +87,10 @@ class Desk:
         return [hit.article_id for hit in self.index.search(query, limit=0, **options).hits]
 
 
-def open_desk(url: str) -> Iterator[Desk]:
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        Base.metadata.create_all(connection)
-        schema.create(connection)
-    with Session(engine) as session:
-        desk = Desk(session)
-        desk.add_portal("daily", "The Daily")
-        yield desk
-    engine.dispose()
+def open_desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """For a fixture with the parameters "sqlite" and "postgres", or one of them: a desk on a database of its own."""
+    for database in module_database(request):
+        with Session(database.engine) as session:
+            desk = Desk(session)
+            desk.add_portal("daily", "The Daily")
+            yield desk

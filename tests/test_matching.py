@@ -22,22 +22,10 @@ from storage.search.stemming import LANGUAGES, stems
 from storage.search.tree import wanted_phrases
 from storage.search.writer import IndexWriter
 from storage.tables import CopyRow, StoryMemberRow
-from tests.search_kit import START, Desk, open_desk
+from tests.search_kit import BOTH, START, Desk, open_desk
 
-
-@pytest.fixture
-def on_sqlite(sqlite_url: str) -> Iterator[Desk]:
-    yield from open_desk(sqlite_url)
-
-
-@pytest.fixture
-def on_postgres(postgres_url: str) -> Iterator[Desk]:
-    yield from open_desk(postgres_url)
-
-
-@pytest.fixture(params=["on_sqlite", "on_postgres"])
-def desk(request: pytest.FixtureRequest) -> Desk:
-    return request.getfixturevalue(request.param)
+on_sqlite = pytest.fixture(params=["sqlite"])(open_desk)
+on_postgres = pytest.fixture(params=["postgres"])(open_desk)
 
 
 # --- against a plain reading --------------------------------------------------------------------------------------
@@ -186,15 +174,19 @@ def _counted(query: str, fold: bool, article: tuple[str, str, str | None]) -> in
 # --- in detail ----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def shelf(desk: Desk) -> Desk:
-    desk.add(
-        "Runners ran", "The economies are running.", language="en", byline=("Ann Lee", "Bo Wu"), section="World"
-    )  # 1
-    desk.add("Läufer", "running", language="de", byline=("李安",), source_name="新华社", section="国际新闻")  # 2
-    desk.add("體育", "學生在國家體育館跑步", language="zh-Hant", byline=("陳國華",), source_name="Ann Post")  # 3
-    desk.add("体育", "学生在国家体育馆跑步，Lee", language="zh-Hans", source_name="中新社")  # 4
-    return desk
+def _shelf(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    for desk in open_desk(request):
+        desk.add(
+            "Runners ran", "The economies are running.", language="en", byline=("Ann Lee", "Bo Wu"), section="World"
+        )  # 1
+        desk.add("Läufer", "running", language="de", byline=("李安",), source_name="新华社", section="国际新闻")  # 2
+        desk.add("體育", "學生在國家體育館跑步", language="zh-Hant", byline=("陳國華",), source_name="Ann Post")  # 3
+        desk.add("体育", "学生在国家体育馆跑步，Lee", language="zh-Hans", source_name="中新社")  # 4
+        yield desk
+
+
+shelf = pytest.fixture(scope="module", params=BOTH)(_shelf)  # to read only
+own_shelf = pytest.fixture(params=BOTH)(_shelf)  # to change
 
 
 FOUND = {
@@ -243,29 +235,29 @@ def test_what_is_found_in_the_other_script_is_marked(shelf: Desk) -> None:
     assert [hits[3].snippet[start:end] for start, end in hits[3].marks] == ["國家"]
 
 
-def test_the_index_of_a_changed_article_forgets_all_that_was_said_of_it(shelf: Desk) -> None:
-    shelf.revise(3, "體操", "新聞", language="en", byline=("Ann Wu",), source_name="Post", section="Sport")
+def test_the_index_of_a_changed_article_forgets_all_that_was_said_of_it(own_shelf: Desk) -> None:
+    own_shelf.revise(3, "體操", "新聞", language="en", byline=("Ann Wu",), source_name="Post", section="Sport")
     for query in ("byline:国华", "title:体育", "国家体育馆", "source:ann"):
-        assert 3 not in shelf.ids(query, fold_han=True)
-    assert shelf.ids("byline:wu section:sport source:post") == [3]
+        assert 3 not in own_shelf.ids(query, fold_han=True)
+    assert own_shelf.ids("byline:wu section:sport source:post") == [3]
     for number in (1, 2, 3, 4):
-        IndexWriter(shelf.session).remove(number)
-    if shelf.session.get_bind().dialect.name == "sqlite":
-        shelf.session.execute(text("INSERT INTO search_fts (search_fts) VALUES ('optimize')"))
-        assert shelf.session.execute(text("SELECT count(*) FROM search_terms")).scalar_one() == 0
+        IndexWriter(own_shelf.session).remove(number)
+    if own_shelf.session.get_bind().dialect.name == "sqlite":
+        own_shelf.session.execute(text("INSERT INTO search_fts (search_fts) VALUES ('optimize')"))
+        assert own_shelf.session.execute(text("SELECT count(*) FROM search_terms")).scalar_one() == 0
 
 
-def test_kinds_of_copies_and_stories(shelf: Desk) -> None:
-    _relate(shelf.session)
-    assert shelf.ids("kind:copy") == [4]
-    assert shelf.ids("kind:original") == [3]
-    assert sorted(shelf.ids("kind:single")) == [1, 2]
-    assert shelf.ids("kind:script") == [4]
-    assert shelf.ids("kind:near") == [2]
-    assert sorted(shelf.ids("story:3")) == sorted(shelf.ids("story:4")) == [3, 4]
-    assert shelf.ids("story:1") == [1]
-    assert shelf.ids("story:999999999999999999") == []
-    assert sorted(shelf.ids("-story:4 OR kind:script")) == [1, 2, 4]
+def test_kinds_of_copies_and_stories(own_shelf: Desk) -> None:
+    _relate(own_shelf.session)
+    assert own_shelf.ids("kind:copy") == [4]
+    assert own_shelf.ids("kind:original") == [3]
+    assert sorted(own_shelf.ids("kind:single")) == [1, 2]
+    assert own_shelf.ids("kind:script") == [4]
+    assert own_shelf.ids("kind:near") == [2]
+    assert sorted(own_shelf.ids("story:3")) == sorted(own_shelf.ids("story:4")) == [3, 4]
+    assert own_shelf.ids("story:1") == [1]
+    assert own_shelf.ids("story:999999999999999999") == []
+    assert sorted(own_shelf.ids("-story:4 OR kind:script")) == [1, 2, 4]
     for kind in CopyKind:
         assert str(parse(f"kind:{kind.value}")) == f"kind:{kind.value}"
 

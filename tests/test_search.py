@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
@@ -16,22 +16,11 @@ from newsroom.errors import QueryError, SchemaError, UsageError
 from storage.search import schema
 from storage.search.writer import IndexWriter
 from storage.tables import ChunkRow
-from tests.search_kit import START, Desk, open_desk
+from tests.search_kit import BOTH, START, Desk, open_desk
 
-
-@pytest.fixture
-def on_sqlite(sqlite_url: str) -> Iterator[Desk]:
-    yield from open_desk(sqlite_url)
-
-
-@pytest.fixture
-def on_postgres(postgres_url: str) -> Iterator[Desk]:
-    yield from open_desk(postgres_url)
-
-
-@pytest.fixture(params=["on_sqlite", "on_postgres"])
-def desk(request: pytest.FixtureRequest) -> Desk:
-    return request.getfixturevalue(request.param)
+on_sqlite = pytest.fixture(params=["sqlite"])(open_desk)
+on_postgres = pytest.fixture(params=["postgres"])(open_desk)
+desk = pytest.fixture(params=BOTH)(open_desk)
 
 
 # --- against a plain reading ------------------------------------------------------------------------------------
@@ -206,14 +195,16 @@ def test_drop_takes_away_what_create_made(desk: Desk) -> None:
 # --- fields and filters -----------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def shelf(desk: Desk) -> Desk:
-    desk.add_portal("renmin", "人民 网")
-    desk.add("Oil rises", "Prices of crude went up.", language="en", day=0)  # 1
-    desk.add("石油上涨", "今天油价上涨 oil", portal="renmin", language="zh-Hans", day=40)  # 2
-    desk.add("石油下跌", "昨天油價下跌", portal="renmin", language="zh-Hant", day=70)  # 3
-    desk.add("Undated", "Something about oil.", language="de", day=None)  # 4
-    return desk
+@pytest.fixture(scope="module", params=BOTH)
+def shelf(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """Four articles to read only: one database for all tests."""
+    for desk in open_desk(request):
+        desk.add_portal("renmin", "人民 网")
+        desk.add("Oil rises", "Prices of crude went up.", language="en", day=0)  # 1
+        desk.add("石油上涨", "今天油价上涨 oil", portal="renmin", language="zh-Hans", day=40)  # 2
+        desk.add("石油下跌", "昨天油價下跌", portal="renmin", language="zh-Hant", day=70)  # 3
+        desk.add("Undated", "Something about oil.", language="de", day=None)  # 4
+        yield desk
 
 
 @pytest.mark.parametrize(
@@ -291,9 +282,9 @@ def test_the_rarer_word_weighs_more(desk: Desk) -> None:
     assert desk.ids("market OR lithium")[0] == rare
 
 
-def test_a_negative_limit_is_a_usage_error(desk: Desk) -> None:
+def test_a_negative_limit_is_a_usage_error(shelf: Desk) -> None:
     with pytest.raises(UsageError):
-        desk.index.search("oil", limit=-1)
+        shelf.index.search("oil", limit=-1)
 
 
 # --- any input --------------------------------------------------------------------------------------------------
@@ -321,11 +312,11 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None)
 @given(st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=14).map("".join)))
-def test_any_input_is_answered_or_refused_with_a_caret(desk: Desk, query: str) -> None:
+def test_any_input_is_answered_or_refused_with_a_caret(shelf: Desk, query: str) -> None:
     try:
-        desk.index.search(query)
+        shelf.index.search(query)
     except QueryError as error:
         assert str(error).split("\n")[2].endswith("^")
 
