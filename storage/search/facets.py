@@ -62,7 +62,7 @@ def count_facets(question: Question, top: int) -> Facets:
     """The facets of what `question` finds, with up to `top` values each."""
     total, counts = _counted(question)
     counts["byline"] = _names(counts["byline"])
-    counts["kind"] = _roles(counts["kind"]) + _kinds(question)
+    counts["kind"] = _roles(counts["kind"]) + counts.pop("kinds")
     without = {name: counted.pop(None, 0) + counted.pop("", 0) for name, counted in counts.items()}
     found = (_facet(name, counts[name], top, without[name]) for name in NAMES)
     return Facets(tuple(found), total, question.searched_for)
@@ -80,7 +80,10 @@ def _facet(name: str, counted: Counter[Any], top: int, without: int) -> Facet:
 
 
 def _counted(question: Question) -> tuple[int, dict[str, Counter[str | None]]]:
-    """How many articles there are, and how many have each value of what `NAMES` names; bylines as JSON."""
+    """How many articles there are, and how many have each value of what `NAMES` names; bylines as JSON.
+
+    `kind` is what they are in their stories; beside it, `kinds` are those of the copies that they are.
+    """
     sqlite = question.connection.dialect.name == "sqlite"
     published, revisions, first = ArticleRow.published_utc, ArticleRow.revision_count, StoryMemberRow.is_source
     columns: dict[str, Any] = {
@@ -94,24 +97,16 @@ def _counted(question: Question) -> tuple[int, dict[str, Counter[str | None]]]:
         "versions": case((revisions < 2, "1"), (revisions == 2, "2"), else_="3+"),
     }
     found = question.found()
+    kinds = select(CopyRow.article_id, CopyRow.kind).distinct()
+    each_kind = kinds.join_from(found, CopyRow, CopyRow.article_id == found.c.id).subquery("each_kind")
     query = (
         select(func.count(), *(joined(question.connection, columns[name]) for name in NAMES))
+        .add_columns(select(joined(question.connection, each_kind.c.kind)).scalar_subquery())
         .join_from(found, ArticleRow, ArticleRow.id == found.c.id)
         .outerjoin(StoryMemberRow, StoryMemberRow.article_id == found.c.id)
     )
     total, *values = question.connection.execute(query).one()
-    return total, {name: apart(each) for name, each in zip(NAMES, values, strict=True)}
-
-
-def _kinds(question: Question) -> Counter[str | None]:
-    """By kind of copy, how many articles are one."""
-    found = question.found()
-    query = (
-        select(CopyRow.kind, func.count(CopyRow.article_id.distinct()))
-        .join_from(found, CopyRow, CopyRow.article_id == found.c.id)
-        .group_by(CopyRow.kind)
-    )
-    return Counter({row[0]: row[1] for row in question.connection.execute(query)})
+    return total, {name: apart(each) for name, each in zip((*NAMES, "kinds"), values, strict=True)}
 
 
 def _roles(found: Counter[str | None]) -> Counter[str | None]:
