@@ -78,8 +78,8 @@ def read_back(path: Path, count: int) -> Iterator[str]:
     if find_spec("duckdb"):
         import duckdb
 
-        found = duckdb.sql(f"select count(*), count(distinct url), max(date) from '{path}'").fetchone()
-        yield f"duckdb {found}{'' if found and found[0] == count else ' WRONG'}"
+        (found,) = duckdb.sql(f"select count(*), count(distinct url), max(date) from '{path}'").fetchall()
+        yield f"duckdb {found}{'' if found[0] == count else ' WRONG'}"
     if find_spec("pandas"):
         import pandas
 
