@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Text, case, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, Text, cast, func, select, type_coerce
 
 from storage.search.joining import apart, joined
 from storage.search.question import Question
@@ -62,7 +62,6 @@ def count_facets(question: Question, top: int) -> Facets:
     """The facets of what `question` finds, with up to `top` values each."""
     total, counts = _counted(question)
     counts["byline"] = _names(counts["byline"])
-    counts["kind"] = _roles(counts["kind"]) + counts.pop("kinds")
     without = {name: counted.pop(None, 0) + counted.pop("", 0) for name, counted in counts.items()}
     found = (_facet(name, counts[name], top, without[name]) for name in NAMES)
     return Facets(tuple(found), total, question.searched_for)
@@ -80,38 +79,37 @@ def _facet(name: str, counted: Counter[Any], top: int, without: int) -> Facet:
 
 
 def _counted(question: Question) -> tuple[int, dict[str, Counter[str | None]]]:
-    """How many articles there are, and how many have each value of what `NAMES` names; bylines as JSON.
-
-    `kind` is what they are in their stories; beside it, `kinds` are those of the copies that they are.
-    """
+    """How many articles there are, and how many have each value of what `NAMES` names; bylines as JSON."""
     sqlite = question.connection.dialect.name == "sqlite"
     published, revisions, first = ArticleRow.published_utc, ArticleRow.revision_count, StoryMemberRow.is_source
-    columns: dict[str, Any] = {
+    listed: dict[str, Any] = {
         "portal": ArticleRow.portal_id,
         "language": ArticleRow.language,
         "section": ArticleRow.section,
         "source": ArticleRow.source_name,
         "byline": type_coerce(ArticleRow.byline, Text) if sqlite else cast(ArticleRow.byline, Text),
         "month": func.substr(type_coerce(published, Text), 1, 7) if sqlite else func.to_char(published, "YYYY-MM"),
-        "kind": case((first.is_(None), "single"), (first, "original"), else_="copy"),
-        "versions": case((revisions < 2, "1"), (revisions == 2, "2"), else_="3+"),
+    }
+    # Values that are few and known: to count them takes less than to bring them over.
+    known: dict[str, dict[str, ColumnElement[bool]]] = {
+        "kind": {"single": first.is_(None), "original": first.is_(True)},
+        "versions": {"1": revisions == 1, "2": revisions == 2, "3+": revisions > 2},
     }
     found = question.found()
     kinds = select(CopyRow.article_id, CopyRow.kind).distinct()
     each_kind = kinds.join_from(found, CopyRow, CopyRow.article_id == found.c.id).subquery("each_kind")
     query = (
-        select(func.count(), *(joined(question.connection, columns[name]) for name in NAMES))
-        .add_columns(select(joined(question.connection, each_kind.c.kind)).scalar_subquery())
+        select(func.count(), select(joined(question.connection, each_kind.c.kind)).scalar_subquery())
+        .add_columns(*(joined(question.connection, column) for column in listed.values()))
+        .add_columns(*(func.count().filter(one) for values in known.values() for one in values.values()))
         .join_from(found, ArticleRow, ArticleRow.id == found.c.id)
         .outerjoin(StoryMemberRow, StoryMemberRow.article_id == found.c.id)
     )
-    total, *values = question.connection.execute(query).one()
-    return total, {name: apart(each) for name, each in zip((*NAMES, "kinds"), values, strict=True)}
-
-
-def _roles(found: Counter[str | None]) -> Counter[str | None]:
-    """What articles are in their stories; a copy is named by its kinds."""
-    return Counter({role: found[role] for role in ("single", "original")})
+    total, copies, *values = question.connection.execute(query).one()
+    counts = {name: apart(values.pop(0)) for name in listed}
+    counts |= {name: Counter({value: values.pop(0) for value in each}) for name, each in known.items()}
+    counts["kind"] += apart(copies)
+    return total, counts
 
 
 def _names(bylines: Counter[str | None]) -> Counter[str | None]:
