@@ -24,6 +24,13 @@ FILE = "copydesk-test.warc.gz"
 HOME = "https://paper.example/"
 
 
+def with_portal(database: Database) -> Database:
+    """A database that knows the test's portal."""
+    with database.writing() as corpus:
+        corpus.portals.put("paper", name="The Paper", home=HOME, definition={"home": HOME}, now=NOW)
+    return database
+
+
 def article(url: str, text: str, **fields: object) -> Article:
     digest = f"sha256:match of {' '.join(text.split())}"
     plain = Article(url=url, canonical_url=url, title="A headline", text=text, match_digest=digest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -23,14 +22,9 @@ from newsroom.records import (
     State,
 )
 from storage.database import Database
-from tests.corpus_kit import FILE, HOME, LATER, NOW, article, capture, fetched, leased
+from tests.corpus_kit import FILE, HOME, LATER, NOW, article, capture, fetched, leased, with_portal
 
-
-@pytest.fixture
-def desk(database: Database) -> Iterator[Database]:
-    with database.writing() as corpus:
-        corpus.portals.put("paper", name="The Paper", home=HOME, definition={"home": HOME}, now=NOW)
-    yield database
+desk = pytest.fixture(with_portal)
 
 
 def test_a_page_leads_to_an_article_with_everything_it_said(desk: Database) -> None:
