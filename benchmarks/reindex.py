@@ -36,7 +36,7 @@ from storage.search.schema import FTS_TABLE, VECTOR_TABLE
 
 BATCH = 500
 TRADITIONAL = "國會經濟發學開門電車東風馬鳥魚龍龜" * 3
-INDEX_BYTES = {
+INDEX_BYTES = {  # by whether it is SQLite
     True: f"SELECT sum(bytes) FROM (SELECT sum(length(block)) AS bytes FROM {FTS_TABLE}_data "
     f"UNION ALL SELECT sum(length(sz)) FROM {FTS_TABLE}_docsize)",
     False: f"SELECT pg_total_relation_size('{VECTOR_TABLE}')",
@@ -112,8 +112,8 @@ def main() -> None:
         if idle.exit_code or done.exit_code:
             raise SystemExit(idle.stderr + done.stderr)
         engine = make_url(url).get_backend_name()
-        of_engine = engine == "sqlite"
-        index, text = (asked(url, by_engine[of_engine]) for by_engine in (INDEX_BYTES, TEXT_BYTES))
+        is_sqlite = engine == "sqlite"
+        index, text = (asked(url, of_engine[is_sqlite]) for of_engine in (INDEX_BYTES, TEXT_BYTES))
         count, chars = (asked(url, f"SELECT {each} FROM revisions") for each in ("count(*)", "sum(length(text))"))
     clock, cpu = (count / (spent - start) for spent, start in ((done.wall_s, idle.wall_s), (done.cpu_s, idle.cpu_s)))
     print(

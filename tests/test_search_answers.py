@@ -126,6 +126,24 @@ def test_an_article_in_several_pieces_counts_once_on_every_page(database: Databa
         assert corpus.search.search("石油 OR title:title", limit=3).total == 12
 
 
+def test_an_article_goes_by_its_first_capture_also_when_that_is_known_late(database: Database) -> None:
+    undated = [replace(article(number, f"石油 {number}"), published=None) for number in range(3)]
+    with database.writing() as corpus:
+        corpus.portals.put("daily", name="Daily", home=None, definition={}, now=START)
+        ids = [
+            corpus.articles.store("daily", one, START + timedelta(days=9 + number)).article_id
+            for number, one in enumerate(undated)
+        ]
+        assert [hit.article_id for hit in corpus.search.search("石油", order="newest").hits] == ids[::-1]
+        corpus.articles.store("daily", replace(undated[2], text="石油, 市场"), START)
+        for query in ("石油", "石油 lang:zh OR 石油"):
+            assert [hit.article_id for hit in corpus.search.search(query, order="newest").hits] == [
+                ids[1],
+                ids[0],
+                ids[2],
+            ]
+
+
 def test_scores_are_those_of_bm25(database: Database) -> None:
     store(
         database,

@@ -326,6 +326,5 @@ class Parser:
 def _near_parts(inside: str) -> tuple[list[str], int]:
     """What stands within the parentheses of NEAR: words and phrases, and how many places may be between them."""
     number = _NEAR_NUMBER.search(inside)
-    return _NEAR_OPERAND.findall(inside[: number.start()] if number else inside), int(
-        number[1]
-    ) if number else NEAR_PLACES
+    words = inside[: number.start()] if number else inside
+    return _NEAR_OPERAND.findall(words), int(number[1]) if number else NEAR_PLACES
