@@ -9,12 +9,11 @@ from __future__ import annotations
 import gc
 import ipaddress
 import itertools
-import os
 import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -23,9 +22,9 @@ from sqlalchemy import URL, Engine, event
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-from copydesk.main import run
 from storage.database import Database, _engine, open_database
 from tests import in_memory
+from tests.command_kit import Say, speaker, stand_in
 from tests.nursery import of_readers
 from tests.nursery.readers import Reader
 
@@ -167,25 +166,14 @@ def _workers_are_forked() -> Iterator[None]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, and an environment that says nothing."""
-    for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.chdir(tmp_path)
+    stand_in(tmp_path, monkeypatch)
     return tmp_path
 
 
 @pytest.fixture
-def say(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+def say(home: Path, capsys: pytest.CaptureFixture[str]) -> Say:
     """Runs a command in that folder: exit code, stdout, stderr."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(list(arguments))
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return call
+    return speaker(capsys)
 
 
 # --- databases ----------------------------------------------------------------------------------------------------

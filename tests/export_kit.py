@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from copydesk.main import run
 from storage.database import Database
-
-Say = Callable[..., tuple[int, str, str]]
+from tests.command_kit import Say, speaker, stand_in
 
 
 def caller(
     database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Say:
     """Runs a command on the corpus, in an empty folder: exit code, stdout, stderr."""
-    for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(folder / "nobody"))
-    monkeypatch.setenv("NO_COLOR", "1")
+    (folder / "slices").mkdir()
+    stand_in(folder / "slices", monkeypatch)
     monkeypatch.setenv("COPYDESK_HOME", str(folder / "home"))
     monkeypatch.setenv("COPYDESK_DATABASE_URL", database.url.render_as_string(hide_password=False))
-    (folder / "slices").mkdir()
-    monkeypatch.chdir(folder / "slices")
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(list(arguments))
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return call
+    return speaker(capsys)

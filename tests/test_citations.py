@@ -19,7 +19,8 @@ from newsroom.records import Article, Capture, Moment, Precision, WarcAddress
 from storage.articles import StoredArticle
 from storage.citations import Citation, bibtex, cited, csl, plain, pwid, ris
 from storage.database import Database
-from tests.export_kit import Say, caller
+from tests.command_kit import Say
+from tests.export_kit import caller
 
 NOW = datetime(2026, 3, 1, 12, 0, 7, tzinfo=UTC)
 URL = "https://paper.example/a"

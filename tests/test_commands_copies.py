@@ -5,22 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from copydesk.main import run
 from newsroom.records import Article, Moment, Precision
 from pipelines.match import Matcher
 from storage.article_batches import Arrival
 from storage.database import Database
+from tests.command_kit import Say, speaker
 from tests.copies_kit import NOW, Writer, article, partition, store
-
-Say = Callable[..., tuple[int, str, str]]
 
 WRITER = Writer(21)
 STORY = WRITER.story(18)
@@ -36,21 +32,9 @@ FOUR = [  # who printed it at what hour, under what name
 
 
 @pytest.fixture
-def say(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
-    """Run a command on the test's database, from an empty folder: exit code, stdout, stderr."""
-    for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(["--database", database_url, *arguments])
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return call
+def say(database_url: str, home: Path, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Runs a command on the test's database, in an empty folder: exit code, stdout, stderr."""
+    return speaker(capsys, "--database", database_url)
 
 
 @pytest.fixture

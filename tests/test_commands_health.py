@@ -5,39 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from copydesk.main import run
 from storage.database import open_database
+from tests.command_kit import Say
 from tests.health_kit import DAY, Press
 
-Say = Callable[..., tuple[int, str, str]]
 URL = "sqlite:///copydesk-data/corpus.sqlite3"
 
 
 @pytest.fixture
-def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
-    """Run a command in an empty folder with a folder of portals: exit code, stdout, stderr."""
-    for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "portals").mkdir()
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(list(arguments))
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return call
+def say(home: Path, say: Say) -> Say:
+    """Runs a command in an empty folder with a folder of portals: exit code, stdout, stderr."""
+    (home / "portals").mkdir()
+    return say
 
 
 def portal(portal_id: str, more: str = "") -> None:

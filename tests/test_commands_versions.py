@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +19,7 @@ from newsroom.reasons import Reason
 from newsroom.records import Article, Candidate, Outcome, Provenance, Role, State
 from storage.database import open_database
 from tests.captures_kit import FETCHED, page, writer
+from tests.command_kit import Say, stand_in
 
 HOME = "http://paper.example/"
 URL = HOME + "story.html"
@@ -31,8 +31,6 @@ TEXTS = [
     "市长表示将在下月公布名单，渡轮票价维持两元。",
 ]
 TITLES = ["Ferry is back", "Evening ferry is back", "渡轮\x1b[2J回来了"]
-
-Say = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +72,7 @@ def corpus_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def say(corpus_home: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Iterator[Say]:
     """Run a command in the corpus: exit code, stdout, stderr."""
-    for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(corpus_home / "nobody"))
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.chdir(corpus_home)
+    stand_in(corpus_home, monkeypatch)
 
     def call(*arguments: str) -> tuple[int, str, str]:
         capfdbinary.readouterr()

@@ -30,7 +30,8 @@ from storage.exports.reading import BATCH
 from storage.exports.warc import write_warc
 from storage.holds import Kind, Scope
 from tests.captures_kit import FETCHED, page, writer
-from tests.export_kit import Say, caller
+from tests.command_kit import Say
+from tests.export_kit import caller
 from tests.shared_database import module_database
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

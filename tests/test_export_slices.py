@@ -28,7 +28,8 @@ from storage.exports import parquet as parquet_module
 from storage.exports.files import whole_file
 from storage.exports.parquet import schema, write_parquet
 from storage.search.analyser import ANALYSER_VERSION
-from tests.export_kit import Say, caller
+from tests.command_kit import Say
+from tests.export_kit import caller
 from tests.shared_database import module_database
 
 HOME = "https://paper.example/"

@@ -436,22 +436,3 @@ def test_what_is_exported_as_warc_is_imported_as_the_same_articles(
         with second.reading() as corpus:
             (capture, _) = corpus.captures.by_url("http://paper.example/1")
             assert (capture.notes["imported_from"], capture.notes["imported_digest"][:7]) == (slice_.name, "sha256:")
-
-
-@pytest.fixture
-def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run a command: exit code, stdout, stderr."""
-    from copydesk.main import run
-
-    for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(list(arguments))
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return call

@@ -14,7 +14,8 @@ from newsroom.records import Article, Candidate, Copy, Role
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.holds import Kind, Scope
-from tests.export_kit import Say, caller
+from tests.command_kit import Say
+from tests.export_kit import caller
 from tests.shared_database import module_database
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from copydesk.main import run
 from copydesk.search_view import drawn
 from newsroom.records import Article, Moment
 from storage.article_batches import Arrival
 from storage.database import open_database
 from storage.search.histogram import Bar, Histogram
+from tests.command_kit import Say, speaker, stand_in
 
 START = datetime(2026, 1, 30, tzinfo=UTC)
-Say = Callable[..., tuple[int, str, str]]
 
 
 def _article(number: int) -> Article:
@@ -44,20 +42,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def say(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
-    """Run a command: exit code, stdout, stderr."""
-    for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("NO_COLOR", "1")
+    """Runs a command in that folder: exit code, stdout, stderr."""
+    stand_in(home, monkeypatch)
     monkeypatch.setenv("COPYDESK_DATABASE_URL", f"sqlite:///{home / 'copydesk.sqlite3'}")
-    monkeypatch.chdir(home)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(list(arguments))
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return call
+    return speaker(capsys)
 
 
 def ids(out: str) -> list[int]:
