@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Protocol
 
@@ -89,7 +89,11 @@ class _PhraseSearch:
         self._begins_word = not is_run(phrase.atoms[0])
         self._ends_word = not is_run(phrase.atoms[-1]) and not phrase.prefix
         self._literal = _one_run(phrase)
-        self._pattern = re.compile(_pattern(phrase))
+        self._phrase = phrase
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(_pattern(self._phrase))
 
     def count(self, folded: str) -> int:
         if self._simplified:
@@ -106,6 +110,9 @@ class _PhraseSearch:
     def _in(self, folded: str) -> Iterator[Span]:
         if self._first not in folded:
             return
+        if self._literal:
+            yield from _places_of(self._literal, folded)
+            return
         for match in self._pattern.finditer(folded):
             start, end = match.span()
             if self._begins_word and start and _in_word(folded[start - 1]):
@@ -115,6 +122,14 @@ class _PhraseSearch:
             if self._prefix and (rest := _WORD_REST.match(folded, end)):
                 end = rest.end()
             yield start, end
+
+
+def _places_of(literal: str, folded: str) -> Iterator[Span]:
+    """As a pattern finds them: none overlaps another."""
+    end = 0
+    while (start := folded.find(literal, end)) >= 0:
+        end = start + len(literal)
+        yield start, end
 
 
 class _StemSearch:

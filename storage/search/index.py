@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -29,11 +30,12 @@ _SETTING = {  # for whoever asks
     "postgresql": "SET LOCAL random_page_cost = 1.1",
 }
 
-_HITS = (  # the ids are written into it: as parameters, they take longer than the reading
+_HITS = (
     "SELECT a.id, a.source_id, a.url, r.title, a.portal_id, a.language, a.published_utc, a.first_seen_utc, "
     "r.published_precision, r.text, c.is_plain FROM articles AS a JOIN revisions AS r ON r.id = a.revision_id "
-    "LEFT JOIN chunks AS c ON c.article_id = a.id AND c.position = 0 WHERE a.id IN ({})"
+    "LEFT JOIN chunks AS c ON c.article_id = a.id AND c.position = 0 WHERE a.id {}"
 )
+_AMONG = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY (%s)"}
 
 
 class SearchIndex:
@@ -97,8 +99,11 @@ class SearchIndex:
         finders = Finders(question.phrases)
         caseless = have_no_case(question.phrases)
         remaining = iter(scored)
+        dialect = self._connection.dialect.name
+        hits = _HITS.format(_AMONG[dialect])
         while batch := list(islice(remaining, BATCH)):
-            rows = plain_rows(self._connection, _HITS.format(",".join([str(one) for _, one in batch])))
+            ids = [one for _, one in batch]
+            rows = plain_rows(self._connection, hits, [json.dumps(ids) if dialect == "sqlite" else ids])
             known = {row[0]: row for row in rows}
             for score, one in batch:
                 row = known[one]
@@ -126,4 +131,4 @@ def _hit(row: Sequence[Any], score: float, finders: Sequence[Finder], caseless: 
 
 def _utc(given: datetime | str) -> datetime:
     """A time as either driver gives it."""
-    return datetime.fromisoformat(given).replace(tzinfo=UTC) if isinstance(given, str) else given.astimezone(UTC)
+    return datetime.fromisoformat(f"{given}Z") if isinstance(given, str) else given.astimezone(UTC)

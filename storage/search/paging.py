@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from storage.search.candidates import Candidates
 from storage.search.cursor import Cursor, Order, read_cursor
-from storage.search.question import Bounds, Candidate, Newest, Question
+from storage.search.question import Bounds, Newest, Question
 from storage.search.ranking import count, inverse_frequency, mean_chars, ranked
 
 RANKED = 500  # as many of the newest hits are ordered by relevance; older ones follow by date
@@ -57,15 +58,13 @@ class ByDate:
         found = self._question.newest(_one_more(limit), Bounds(cursor.ceiling, below=(int(at), article_id)))
         return self._dated(found.articles, limit, found.total, cursor.ceiling)
 
-    def _dated(
-        self, articles: Sequence[Candidate], limit: int, total: int, ceiling: int | None, before: int = 0
-    ) -> Page:
+    def _dated(self, articles: Candidates, limit: int, total: int, ceiling: int | None, before: int = 0) -> Page:
         """A page of `articles`, of which some may be too many for `limit` less those that come `before` them."""
         room = limit - before if limit else len(articles)
-        shown = articles[:room]
-        more = len(articles) > room and shown
-        following = self._place(ceiling, shown[-1].place, None) if more else None
-        return Page([(0.0, each.id) for each in shown], total, following)
+        shown = articles.first(room)
+        more = len(articles) > room and len(shown)
+        following = self._place(ceiling, shown.last(), None) if more else None
+        return Page([(0.0, article_id) for article_id in shown.ids], total, following)
 
     def _place(self, ceiling: int | None, last: tuple[float, int], order: Order | None) -> str:
         """Where to go on behind `last`; `ceiling` is the first page's, None on the first page itself."""
@@ -88,8 +87,8 @@ class ByRelevance(ByDate):
             left = [hit for hit in best if (-hit[0], -hit[1]) > (-score, -article_id)]
             return self._joined(left, cursor.order, limit, found.total, cursor.ceiling, None)
         found = self._question.newest(_one_more(max(limit, RANKED) if limit else 0), Bounds())
-        best, order = self._ranked(found._replace(articles=found.articles[:RANKED]), None)
-        return self._joined(best, order, limit, found.total, None, found.articles[RANKED:])
+        best, order = self._ranked(found._replace(articles=found.articles.first(RANKED)), None, _one_more(limit))
+        return self._joined(best, order, limit, found.total, None, found.articles.behind(RANKED))
 
     def every(self) -> Iterator[Scored]:
         """Every hit."""
@@ -107,7 +106,7 @@ class ByRelevance(ByDate):
         limit: int,
         total: int,
         ceiling: int | None,
-        rest: Sequence[Candidate] | None,
+        rest: Candidates | None,
     ) -> Page:
         """A page of `best`, and behind it of `rest`, which is looked up when it is not given."""
         if limit and len(best) > limit:
@@ -116,19 +115,19 @@ class ByRelevance(ByDate):
         if rest is None:
             rest = self._question.newest(_one_more(limit), Bounds(ceiling, below=order.floor)).articles
         page = self._dated(rest, limit, total, ceiling, before=len(best))
-        if page.next is None and best and rest and not page.hits:  # the page ends where the ranked ones do
+        if page.next is None and best and len(rest) and not page.hits:  # the page ends where the ranked ones do
             return Page(best, total, self._place(ceiling, best[-1], order))
         return Page([*best, *page.hits], total, page.next)
 
-    def _ranked(self, found: Newest, order: Order | None) -> tuple[list[Scored], Order]:
-        """What was found, best first; ordered as `order` says, or by what the articles are themselves."""
+    def _ranked(self, found: Newest, order: Order | None, most: int | None = None) -> tuple[list[Scored], Order]:
+        """What was found, the best first, up to `most`; by `order`, or by what the articles are themselves."""
         question, articles = self._question, found.articles
         holding = question.holding(found.total)
         times = count(question.connection, question.phrases, articles, max(holding))
         if order is None:
-            floor = articles[-1].place if articles else (0, 0)
+            floor = articles.last() if len(articles) else (0, 0)
             order = Order(floor, mean_chars(articles), self._rarity(holding))
-        return ranked(articles, times, order.mean_chars, order.rarity), order
+        return ranked(articles, times, order.mean_chars, order.rarity, most), order
 
     def _rarity(self, holding: Sequence[int]) -> tuple[float, ...]:
         if len(holding) == 1:

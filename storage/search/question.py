@@ -13,15 +13,13 @@ from sqlalchemy.sql.expression import CTE
 from storage.dialect import plain_rows
 from storage.rights import Rights
 from storage.search.about import by_copies, in_language, published_between
+from storage.search.candidates import WIDTH, Candidates, Place
 from storage.search.filters import Filters
 from storage.search.query import parse
 from storage.search.render import Renderer
 from storage.search.schema import FTS_TABLE, VECTOR_TABLE
 from storage.search.tree import And, Between, InPortal, Node, Not, Or, Phrase, Sought, wanted_phrases
 from storage.tables import ArticleRow, ChunkRow, PortalRow
-
-Place = tuple[int, int]  # when an article is dated, in seconds since 1970, and its id: no two have the same
-
 
 _FROM = {  # by whether it is SQLite: where a page of an answer is found at once
     True: f"FROM {FTS_TABLE} JOIN chunks ON chunks.id = {FTS_TABLE}.rowid WHERE",
@@ -32,31 +30,17 @@ _ABOUT_PIECES = "SELECT dated_s, article_id, CASE WHEN is_whole THEN {} END, cha
 _ALL_OF_THEM = ", count(*) OVER (), count(*) FILTER (WHERE NOT is_whole) OVER ()"
 _ARTICLES = "SELECT count(*) FILTER (WHERE is_whole) + count(DISTINCT article_id) FILTER (WHERE NOT is_whole) {} {}"
 _IN_ORDER = " ORDER BY dated_s DESC, article_id DESC"
+FEW = 2  # times as many as are asked for: up to there, sorting them here takes less than SQLite's sorting
 _SURPLUS = (  # of pieces over articles; SQLite, left alone, would look up every piece there is
     "SELECT count(*) - count(DISTINCT article_id) FROM chunks WHERE NOT is_whole "  # noqa: S608
     f"AND +id IN (SELECT rowid FROM {FTS_TABLE} WHERE {{}})"
 )
 
 
-class Candidate(NamedTuple):
-    """An article that is found, with what ranking asks of it."""
-
-    dated_s: int
-    id: int
-    piece: int | None  # its only piece in the index; None when it has several
-    chars: int
-    is_plain: bool
-    revision: int | None  # its text; None when it is not in the index, but found by what else is known of it
-
-    @property
-    def place(self) -> Place:
-        return self.dated_s, self.id
-
-
 class Newest(NamedTuple):
     """Some articles, newest first, and how many there are in all."""
 
-    articles: list[Candidate]
+    articles: Candidates
     total: int
 
 
@@ -132,34 +116,36 @@ class Question:
         within = f"{_FROM[self._is_sqlite]} {matching}{ceiling}"
         for sign, place in ((">=", bounds.floor), ("<", bounds.below)):
             within += f" AND (dated_s, article_id) {sign} ({place[0]}, {place[1]})" if place else ""
+        about = _ABOUT_PIECES.format("chunks.id" if self._is_sqlite else "chunk_id")
         bounded = bool(bounds.floor or bounds.below)
+        pieces = self._pieces_with(matching, values) if self._is_sqlite and bounds == Bounds() else None
+        if pieces is not None and (limit is None or pieces <= FEW * limit):
+            found = Candidates.of(sorted(plain_rows(self.connection, f"{about} {within}", values), reverse=True))
+            return Newest(found.first(limit), len(found))
         counted = _ALL_OF_THEM if not self._is_sqlite and not bounded else ""
-        about = _ABOUT_PIECES.format("chunks.id" if self._is_sqlite else "chunk_id") + counted
         most = limit
         while True:
-            rows = plain_rows(self.connection, f"{about} {within}{_IN_ORDER}{_up_to(most)}", values)
-            found = list(dict.fromkeys([Candidate._make(row[:6]) for row in rows]))  # pieces of an article are alike
+            rows = plain_rows(self.connection, f"{about}{counted} {within}{_IN_ORDER}{_up_to(most)}", values)
+            found = Candidates.of(rows)
             if most is None or limit is None or len(rows) < most or len(found) >= limit:
                 break
             most *= 2
         if not bounded and (most is None or len(rows) < most):
             total = len(found)
-        elif counted and rows[0][7] == 0:
-            total = rows[0][6]
+        elif counted and rows[0][WIDTH + 1] == 0:
+            total = rows[0][WIDTH]
+        elif pieces is not None:
+            ((surplus,),) = plain_rows(self.connection, _SURPLUS.format(matching), values)
+            total = pieces - surplus
         else:
-            total = self._how_many(matching, ceiling, values)
-        return Newest(found[:limit], total)
-
-    def _how_many(self, matching: str, ceiling: str, values: list[str]) -> int:
-        """How many articles there are."""
-        if not self._is_sqlite or ceiling:
             statement = _ARTICLES.format(_FROM[self._is_sqlite], matching + ceiling)
-            ((articles,),) = plain_rows(self.connection, statement, values)
-            return int(articles)
-        pieces_alone = f"SELECT count(*) FROM {FTS_TABLE} WHERE {matching}"  # noqa: S608
-        ((pieces,),) = plain_rows(self.connection, pieces_alone, values)
-        ((surplus,),) = plain_rows(self.connection, _SURPLUS.format(matching), values)
-        return int(pieces - surplus)
+            ((total,),) = plain_rows(self.connection, statement, values)
+        return Newest(found.first(limit), total)
+
+    def _pieces_with(self, matching: str, values: list[str]) -> int:
+        """How many pieces answer, off SQLite's index alone."""
+        ((pieces,),) = plain_rows(self.connection, f"SELECT count(*) FROM {FTS_TABLE} WHERE {matching}", values)  # noqa: S608
+        return int(pieces)
 
     def _newest_articles(self, limit: int | None, bounds: Bounds) -> Newest:
         found = self.found()
@@ -169,8 +155,8 @@ class Question:
         query = _with_pieces(_by_date(found, bounds).limit(limit)).add_columns(total.scalar_subquery())
         rows = self.connection.execute(query).all()
         if not rows:
-            return Newest([], self.total(bounds.ceiling) if bounds.below else 0)
-        return Newest([Candidate._make(row[:6]) for row in rows], rows[0][6])
+            return Newest(Candidates(), self.total(bounds.ceiling) if bounds.below else 0)
+        return Newest(Candidates.of(rows), rows[0][WIDTH])
 
     def every(self, bounds: Bounds) -> Iterator[Place]:
         """All of them within `bounds`, the newest first, without ever holding more than some."""

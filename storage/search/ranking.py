@@ -10,14 +10,15 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import nlargest
 from typing import Any
 
 from sqlalchemy import Connection
 
 from storage.dialect import plain_rows
 from storage.search.analyser import TOKEN_CHARS, fold, is_run
+from storage.search.candidates import Candidates, Text
 from storage.search.finding import Finder, Finders, literal
-from storage.search.question import Candidate
 from storage.search.schema import TERMS_TABLE
 from storage.search.tree import Phrase, Sought
 
@@ -44,21 +45,22 @@ _BYTES_OF = "(octet_length({}) - octet_length(replace({}, %s, '')))"
 _BEGINNING = f"substr(text, 1, {LONG_TEXT_CHARS})"
 
 
-def count(
-    connection: Connection, phrases: Sequence[Sought], articles: Sequence[Candidate], holding: int
-) -> list[Times]:
+def count(connection: Connection, phrases: Sequence[Sought], articles: Candidates, holding: int) -> list[Times]:
     """By phrase, how often it stands in each of `articles`; at most `holding` articles have any one of the phrases."""
     spans = [span for phrase in phrases if (span := _tokens(phrase))]
     if connection.dialect.name != "sqlite" or holding > READ_OFF_UP_TO or len(spans) < len(phrases):
-        found = _count_in_texts(connection, phrases, articles)
-        return [[found[each.id][place] for each in articles] for place in range(len(phrases))]
+        found = _count_in_texts(connection, phrases, articles.texts())
+        nowhere = (0,) * len(phrases)
+        return [[found.get(each, nowhere)[place] for each in articles.ids] for place in range(len(phrases))]
     in_pieces = [_read_off(connection, span, phrase.column).get for span, phrase in zip(spans, phrases, strict=True)]
-    pieces = [each.piece or 0 for each in articles]
-    by_phrase = [[times(each, 0) + TITLE_WEIGHT * times(-each, 0) for each in pieces] for times in in_pieces]
-    if 0 in pieces:
-        found = _count_in_texts(connection, phrases, [each for each in articles if each.piece is None])
-        for at, each in enumerate(articles):
-            for numbers, number in zip(by_phrase, found.get(each.id, ()), strict=False):
+    by_phrase = [
+        [times(piece, 0) + TITLE_WEIGHT * times(-piece, 0) if piece else 0 for piece in articles.pieces]
+        for times in in_pieces
+    ]
+    if None in articles.pieces:
+        found = _count_in_texts(connection, phrases, [each for each in articles.texts() if each.in_pieces])
+        for at, article_id in enumerate(articles.ids):
+            for numbers, number in zip(by_phrase, found.get(article_id, ()), strict=False):
                 numbers[at] = number
     return by_phrase
 
@@ -84,20 +86,21 @@ def _tokens(phrase: Sought) -> tuple[str, str] | None:
 
 
 def _count_in_texts(
-    connection: Connection, phrases: Sequence[Sought], articles: Sequence[Candidate]
+    connection: Connection, phrases: Sequence[Sought], texts: Sequence[Text]
 ) -> dict[int, tuple[int, ...]]:
-    found: dict[int, tuple[int, ...]] = {each.id: (0,) * len(phrases) for each in articles}
-    whole = [each for each in articles if each.piece is not None]
+    """By article, how often each of the phrases stands in its text."""
+    found: dict[int, tuple[int, ...]] = {}
+    whole = [each for each in texts if not each.in_pieces]
     if connection.dialect.name == "postgresql" and all(map(literal, phrases)):
         found.update(_counted_there(connection, phrases, [each for each in whole if each.is_plain]))
         whole = [each for each in whole if not each.is_plain]
     found.update(_counted_here(connection, phrases, whole, "text"))
-    found.update(_counted_here(connection, phrases, [each for each in articles if each.piece is None], _BEGINNING))
+    found.update(_counted_here(connection, phrases, [each for each in texts if each.in_pieces], _BEGINNING))
     return found
 
 
 def _counted_there(
-    connection: Connection, phrases: Sequence[Sought], articles: Sequence[Candidate]
+    connection: Connection, phrases: Sequence[Sought], texts: Sequence[Text]
 ) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Counts literals in plain texts by the server, for bringing the texts over takes longer."""
     counts: list[str] = []
@@ -108,26 +111,26 @@ def _counted_there(
         bytes_of = (f"{weight} * {_BYTES_OF.format(column, column)}" for column, weight in weights.items())
         counts.append(f"({' + '.join(bytes_of)}) / {len(sought.encode())}")
         values += [sought] * len(weights)
-    for article, times in _of_each(connection, ", ".join(counts), articles, values):
-        yield article.id, times
+    for text, times in _of_each(connection, ", ".join(counts), texts, values):
+        yield text.article_id, times
 
 
 def _counted_here(
-    connection: Connection, phrases: Sequence[Sought], articles: Sequence[Candidate], text: str
+    connection: Connection, phrases: Sequence[Sought], texts: Sequence[Text], column: str
 ) -> Iterator[tuple[int, tuple[int, ...]]]:
     caseless = have_no_case(phrases)
     finders = Finders(phrases)
-    for article, (language, title, body) in _of_each(connection, f"language, title, {text}", articles):
-        as_it_is = article.is_plain and caseless
-        compared = (title, body) if as_it_is else (_compared(each, article.is_plain) for each in (title, body))
-        yield article.id, _times(finders.of(language), *compared)
+    for text, (language, title, body) in _of_each(connection, f"language, title, {column}", texts):
+        as_it_is = text.is_plain and caseless
+        compared = (title, body) if as_it_is else (_compared(each, text.is_plain) for each in (title, body))
+        yield text.article_id, _times(finders.of(language), *compared)
 
 
 def _of_each(
-    connection: Connection, columns: str, articles: Sequence[Candidate], values: Sequence[str] = ()
-) -> Iterator[tuple[Candidate, tuple[Any, ...]]]:
-    """Each of the articles whose text is known, and what `columns` are of it."""
-    known = {each.revision: each for each in articles if each.revision is not None}
+    connection: Connection, columns: str, texts: Sequence[Text], values: Sequence[str] = ()
+) -> Iterator[tuple[Text, tuple[Any, ...]]]:
+    """Each of the texts, and what `columns` are of it."""
+    known = {each.revision: each for each in texts}
     if known:
         asked = _TEXTS[connection.dialect.name].format(columns, ",".join(map(str, known)))
         for revision, *row in plain_rows(connection, asked, values):
@@ -155,23 +158,28 @@ def inverse_frequency(holding: int, all_chunks: int) -> float:
     return round(math.log(1 + (all_chunks - holding + 0.5) / (holding + 0.5)), 6)
 
 
-def mean_chars(articles: Sequence[Candidate]) -> float:
+def mean_chars(articles: Candidates) -> float:
     """The mean length that others are compared with; never below 1."""
-    return max(1.0, round(sum(each.chars for each in articles) / len(articles), 3)) if articles else 1.0
+    return max(1.0, round(sum(articles.chars) / len(articles), 3)) if len(articles) else 1.0
 
 
 def ranked(
-    articles: Sequence[Candidate], by_phrase: Sequence[Times], mean: float, rarity: Sequence[float]
+    articles: Candidates,
+    by_phrase: Sequence[Times],
+    mean: float,
+    rarity: Sequence[float],
+    most: int | None = None,
 ) -> list[tuple[float, int]]:
-    """Scores, of six digits behind the point, and ids; best first, ties by the newer id."""
-    shortest, longer, most = K1 * (1 - B), K1 * B / mean, (K1 + 1) * _MILLION
-    dampings = [shortest + longer * chars for _, _, _, chars, _, _ in articles]
+    """Scores, of six digits behind the point, and ids; the best `most` or all, best first, ties by the newer id."""
+    shortest, longer, highest = K1 * (1 - B), K1 * B / mean, (K1 + 1) * _MILLION
+    dampings = [shortest + longer * chars for chars in articles.chars]
     scores = [0.5] * len(articles)
     for times, rare in zip(by_phrase, rarity, strict=True):
-        weight = most * rare
+        weight = highest * rare
         scores = [
             score + weight * number / (number + damping)
             for score, number, damping in zip(scores, times, dampings, strict=True)
         ]
-    scored = sorted(zip(map(int, scores), [each.id for each in articles], strict=True), reverse=True)
-    return [(score / _MILLION, article_id) for score, article_id in scored]
+    scored = zip(map(int, scores), articles.ids, strict=True)
+    best = nlargest(most, scored) if most is not None else sorted(scored, reverse=True)
+    return [(score / _MILLION, article_id) for score, article_id in best]
