@@ -69,3 +69,19 @@ class Candidates:
 
 _COLUMNS = [each.name for each in fields(Candidates)]
 WIDTH = len(_COLUMNS)
+
+
+class Newest(NamedTuple):
+    """Some articles, newest first, and how many there are in all."""
+
+    articles: Candidates
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Which of the articles are looked at; None does not bound."""
+
+    ceiling: int | None = None  # no larger ids
+    floor: Place | None = None  # this old and newer
+    below: Place | None = None  # older

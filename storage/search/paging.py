@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from storage.search.candidates import Candidates
+from storage.search.candidates import Bounds, Candidates, Newest
 from storage.search.cursor import Cursor, Order, read_cursor
-from storage.search.question import Bounds, Newest, Question
+from storage.search.question import Question
 from storage.search.ranking import count, inverse_frequency, mean_chars, ranked
 
 RANKED = 500  # as many of the newest hits are ordered by relevance; older ones follow by date

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select
 from sqlalchemy.sql.expression import CTE
@@ -13,44 +12,13 @@ from sqlalchemy.sql.expression import CTE
 from storage.dialect import plain_rows
 from storage.rights import Rights
 from storage.search.about import by_copies, in_language, published_between
-from storage.search.candidates import WIDTH, Candidates, Place
+from storage.search.candidates import WIDTH, Bounds, Candidates, Newest, Place
 from storage.search.filters import Filters
+from storage.search.pieces import Pieces
 from storage.search.query import parse
 from storage.search.render import Renderer
-from storage.search.schema import FTS_TABLE, VECTOR_TABLE
 from storage.search.tree import And, Between, InPortal, Node, Not, Or, Phrase, Sought, wanted_phrases
 from storage.tables import ArticleRow, ChunkRow, PortalRow
-
-_FROM = {  # by whether it is SQLite: where a page of an answer is found at once
-    True: f"FROM {FTS_TABLE} JOIN chunks ON chunks.id = {FTS_TABLE}.rowid WHERE",
-    False: f"FROM {VECTOR_TABLE} WHERE",
-}
-_ABOUT_PIECES = "SELECT dated_s, article_id, CASE WHEN is_whole THEN {} END, chars, is_plain, revision_id"
-# How many articles there are: an article may have several pieces. One question where two take longer: PostgreSQL.
-_ALL_OF_THEM = ", count(*) OVER (), count(*) FILTER (WHERE NOT is_whole) OVER ()"
-_ARTICLES = "SELECT count(*) FILTER (WHERE is_whole) + count(DISTINCT article_id) FILTER (WHERE NOT is_whole) {} {}"
-_IN_ORDER = " ORDER BY dated_s DESC, article_id DESC"
-FEW = 2  # times as many as are asked for: up to there, sorting them here takes less than SQLite's sorting
-_SURPLUS = (  # of pieces over articles; SQLite, left alone, would look up every piece there is
-    "SELECT count(*) - count(DISTINCT article_id) FROM chunks WHERE NOT is_whole "  # noqa: S608
-    f"AND +id IN (SELECT rowid FROM {FTS_TABLE} WHERE {{}})"
-)
-
-
-class Newest(NamedTuple):
-    """Some articles, newest first, and how many there are in all."""
-
-    articles: Candidates
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Which of the articles are looked at; None does not bound."""
-
-    ceiling: int | None = None  # no larger ids
-    floor: Place | None = None  # this old and newer
-    below: Place | None = None  # older
 
 
 class Question:
@@ -103,49 +71,9 @@ class Question:
 
     def newest(self, limit: int | None, bounds: Bounds) -> Newest:
         """Up to `limit` of them within `bounds`, the newest first; how many there are below the ceiling in all."""
-        if self.conditions or self._filters.get("unique") or not (asked := self._renderer.plain_question(self.tree)):
+        if self.conditions or self._filters.get("unique") or not (asked := self._renderer.combined(self.tree)):
             return self._newest_articles(limit, bounds)
-        return self._newest_pieces(limit, bounds, *asked)
-
-    def _newest_pieces(self, limit: int | None, bounds: Bounds, matching: str, values: list[str]) -> Newest:
-        """As `newest`, off the index alone, by a condition on it.
-
-        In plain SQL, for making a statement takes as long as most of its answers.
-        """
-        ceiling = f" AND article_id <= {bounds.ceiling}" if bounds.ceiling is not None else ""
-        within = f"{_FROM[self._is_sqlite]} {matching}{ceiling}"
-        for sign, place in ((">=", bounds.floor), ("<", bounds.below)):
-            within += f" AND (dated_s, article_id) {sign} ({place[0]}, {place[1]})" if place else ""
-        about = _ABOUT_PIECES.format("chunks.id" if self._is_sqlite else "chunk_id")
-        bounded = bool(bounds.floor or bounds.below)
-        pieces = self._pieces_with(matching, values) if self._is_sqlite and bounds == Bounds() else None
-        if pieces is not None and (limit is None or pieces <= FEW * limit):
-            found = Candidates.of(sorted(plain_rows(self.connection, f"{about} {within}", values), reverse=True))
-            return Newest(found.first(limit), len(found))
-        counted = _ALL_OF_THEM if not self._is_sqlite and not bounded else ""
-        most = limit
-        while True:
-            rows = plain_rows(self.connection, f"{about}{counted} {within}{_IN_ORDER}{_up_to(most)}", values)
-            found = Candidates.of(rows)
-            if most is None or limit is None or len(rows) < most or len(found) >= limit:
-                break
-            most *= 2
-        if not bounded and (most is None or len(rows) < most):
-            total = len(found)
-        elif counted and rows[0][WIDTH + 1] == 0:
-            total = rows[0][WIDTH]
-        elif pieces is not None:
-            ((surplus,),) = plain_rows(self.connection, _SURPLUS.format(matching), values)
-            total = pieces - surplus
-        else:
-            statement = _ARTICLES.format(_FROM[self._is_sqlite], matching + ceiling)
-            ((total,),) = plain_rows(self.connection, statement, values)
-        return Newest(found.first(limit), total)
-
-    def _pieces_with(self, matching: str, values: list[str]) -> int:
-        """How many pieces answer, off SQLite's index alone."""
-        ((pieces,),) = plain_rows(self.connection, f"SELECT count(*) FROM {FTS_TABLE} WHERE {matching}", values)  # noqa: S608
-        return int(pieces)
+        return Pieces(self.connection, asked).newest(limit, bounds)
 
     def _newest_articles(self, limit: int | None, bounds: Bounds) -> Newest:
         found = self.found()
@@ -218,7 +146,3 @@ def _within(article_id: ColumnElement[int], dated_s: ColumnElement[int], bounds:
         at, one = bounds.below
         conditions.append(or_(dated_s < at, and_(dated_s == at, article_id < one)))
     return conditions
-
-
-def _up_to(limit: int | None) -> str:
-    return "" if limit is None else f" LIMIT {limit}"

@@ -11,7 +11,9 @@ from sqlalchemy import (
     CompoundSelect,
     Select,
     Text,
+    TextClause,
     and_,
+    bindparam,
     cast,
     column,
     except_,
@@ -22,8 +24,10 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
     type_coerce,
     union,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.sql.expression import CTE
@@ -31,6 +35,7 @@ from sqlalchemy.sql.expression import CTE
 from storage.search.about import captured_between, in_language, in_story, of_kind, published_between, stemmed_by
 from storage.search.analyser import atoms
 from storage.search.asking import Asked, asked_of, plain_stems, tsqueries
+from storage.search.combining import Combined, Condition, combined
 from storage.search.schema import COLUMNS, FTS_TABLE, NEWEST, REPEATED, VECTOR_TABLE
 from storage.search.tree import (
     And,
@@ -40,12 +45,10 @@ from storage.search.tree import (
     InLanguage,
     InPortal,
     InStory,
-    Near,
     Node,
     Not,
     OfKind,
     Or,
-    Phrase,
     Sought,
     Stem,
 )
@@ -86,24 +89,17 @@ class Renderer:
 
         With `each_story_once`, one article a story: its likely source where that is found, else the first stored.
         """
-        asked = None if conditions else _one_question(tree)
+        asked = None if conditions else self.combined(tree)
         if asked:  # the index and its pieces say it all: articles are wider, and a page of them holds fewer
-            query = self._pieces_with(asked, "dated_s").distinct()
+            query = self._answering(asked, "dated_s")
         else:
             query = self.articles(tree, conditions).add_columns(self._dated_s().label("dated_s"))
         found = query.cte("found").prefix_with("MATERIALIZED")
         return _one_a_story(found) if each_story_once else found
 
-    def plain_question(self, tree: Node) -> tuple[str, list[str]] | None:
-        """A condition on the index in plain SQL, and its values, when that is all that `tree` asks; else None."""
-        asked = _one_question(tree)
-        if asked is None:
-            return None
-        if self._sqlite:
-            return f"{FTS_TABLE} MATCH ?", [" OR ".join(each.fts() for each in asked)]
-        questions = tsqueries(asked)
-        conditions = " OR ".join(f"{name} @@ CAST(%s AS tsquery)" for name in questions)
-        return f"({conditions})", list(questions.values())
+    def combined(self, tree: Node) -> Combined | None:
+        """All that `tree` asks as one question to the index, when that can answer it; else None."""
+        return combined(tree, sqlite=self._sqlite)
 
     def _dated_s(self) -> ColumnElement[int]:
         """As `IndexWriter` keeps it with every piece."""
@@ -160,9 +156,9 @@ class Renderer:
         plain = self._condition(node)
         if plain is not None:
             return self._name(select(ArticleRow.id.label("id")).where(plain))
+        if asked := self.combined(node):
+            return self._name(self._answering(asked))
         match node:
-            case Phrase() | Near():
-                return self._all_of([self._chunks_with(asked) for asked in asked_of(node)])
             case Stem():
                 return self._with_stem(node)
             case Or(parts):
@@ -170,6 +166,19 @@ class Renderer:
             case And(parts):
                 return self._and(parts)
         return self._and((node,))
+
+    def _answering(self, asked: Combined, *names: str) -> Select[Any] | CompoundSelect[Any]:
+        """The articles that answer: their `id`, each once, and columns that all pieces of one have alike."""
+        about = _CHUNKS if self._sqlite else _VECTORS
+        found: Select[Any] = select(about.c.article_id.label("id"), *(about.c[name] for name in names))
+        if self._sqlite:
+            found = found.join_from(_FTS, _CHUNKS, _CHUNKS.c.id == _FTS.c.rowid)
+        found = found.where(_clause(asked.of_piece))
+        if asked.is_one and not self._sqlite:
+            return found.distinct()
+        several = select(_CHUNKS.c.article_id, *(_CHUNKS.c[name] for name in names)).distinct()
+        several = several.where(text("NOT is_whole"), _clause(asked.of_article))
+        return union_all(found.where(about.c.is_whole), several)
 
     def _with_stem(self, stem: Stem) -> CTE:
         """Articles with a word that has the stem by changing; and, in the right languages, those with the stem."""
@@ -181,17 +190,12 @@ class Renderer:
         return self._name(union(*(select(one.c.id) for one in sets)))
 
     def _any_of(self, parts: Sequence[Node]) -> CTE:
-        """What one question answers goes to the engine as one; the rest are sets of their own."""
-        asked: list[Asked] = []
-        sets: list[CTE] = []
-        for part in parts:
-            if at_once := _one_question(part):
-                asked += at_once
-            else:
-                sets.append(self._set(part))
-        if asked:
-            sets.append(self._chunks_with(asked))
-        return sets[0] if len(sets) == 1 else self._name(union(*(select(one.c.id) for one in sets)))
+        """What one question answers goes to the index as one; the rest are sets of their own."""
+        words = tuple(part for part in parts if self.combined(part))
+        others = [part for part in parts if part not in words]
+        if others and len(words) > 1:
+            return self._any_of([Or(words), *others])
+        return self._name(union(*(select(one.c.id) for one in map(self._set, parts))))
 
     def _and(self, parts: Sequence[Node]) -> CTE:
         wanted = [self._set(part) for part in parts if not isinstance(part, Not)]
@@ -206,15 +210,11 @@ class Renderer:
 
     def _chunks_with(self, asked: Sequence[Asked]) -> CTE:
         """Articles with a chunk that answers any of `asked`."""
-        return self._name(self._pieces_with(asked))
-
-    def _pieces_with(self, asked: Sequence[Asked], *names: str) -> Select[Any]:
-        """The chunks that answer any of `asked`: the `id` of their article, and other columns of theirs."""
         about = _CHUNKS if self._sqlite else _VECTORS
-        found: Select[Any] = select(about.c.article_id.label("id"), *(about.c[name] for name in names))
+        found: Select[Any] = select(about.c.article_id.label("id"))
         if self._sqlite:
             found = found.join_from(_FTS, _CHUNKS, _CHUNKS.c.id == _FTS.c.rowid)
-        return self._matching(found, asked)
+        return self._name(self._matching(found, asked))
 
     def _matching(self, query: Select[Any], asked: Sequence[Asked]) -> Select[Any]:
         if self._sqlite:
@@ -232,14 +232,12 @@ class Renderer:
         return step if self._sqlite else step.prefix_with("MATERIALIZED")
 
 
-def _one_question(tree: Node) -> list[Asked] | None:
-    """What to ask the index for when one question to it is all that `tree` asks; None when it is not."""
-    asked: list[Asked] = []
-    for part in tree.parts if isinstance(tree, Or) else (tree,):
-        if not isinstance(part, Phrase | Near) or len(questions := asked_of(part)) > 1:
-            return None
-        asked += questions[0]
-    return asked
+def _clause(condition: Condition) -> TextClause:
+    names = [f"sought_{place}" for place in range(len(condition.values))]
+    written = condition.template.format(*(f":{name}" for name in names))
+    return text(written).bindparams(
+        *(bindparam(name, value, unique=True) for name, value in zip(names, condition.values, strict=True))
+    )
 
 
 def _one_a_story(found: CTE) -> CTE:
