@@ -126,6 +126,41 @@ def test_an_article_in_several_pieces_counts_once_on_every_page(database: Databa
         assert corpus.search.search("石油 OR title:title", limit=3).total == 12
 
 
+@pytest.mark.parametrize(
+    "query", ["石油 市场", "市场 (石油 OR gas)", "石油 -oil", "石油 -(市场 oil)", "(石油 市场) OR oil"]
+)
+@pytest.mark.usefixtures("small_window")
+def test_words_may_stand_in_different_pieces_of_an_article(database: Database, query: str) -> None:
+    between = "甲乙" * 9_000  # more than a piece holds
+    texts = [
+        "石油。市场",
+        f"石油。{between}。市场",
+        f"{between}。oil。{between}。石油",
+        f"市场。{between}",
+        "石油",
+        f"石油。{between}。市场。{between}。oil",
+        "市场。oil",
+    ]
+    told = {
+        "石油 市场": lambda text: "石油" in text and "市场" in text,
+        "市场 (石油 OR gas)": lambda text: "石油" in text and "市场" in text,
+        "石油 -oil": lambda text: "石油" in text and "oil" not in text,
+        "石油 -(市场 oil)": lambda text: "石油" in text and not ("市场" in text and "oil" in text),
+        "(石油 市场) OR oil": lambda text: ("石油" in text and "市场" in text) or "oil" in text,
+    }[query]
+    ids = store(database, [article(number, text) for number, text in enumerate(texts)])
+    truth = [one for one, text in zip(ids, texts, strict=True) if told(text)]
+    with database.reading() as corpus:
+        for order in ("newest", "relevance"):
+            every = [hit.article_id for hit in corpus.search.search(query, order=order, **EVERY).hits]
+            assert sorted(every) == truth
+            for limit in (1, 2, 5):
+                assert list(itertools.chain(*pages(corpus.search, query, limit, order=order))) == every
+                assert corpus.search.search(query, limit=limit, order=order).total == len(truth)
+        assert sorted(corpus.search.ids(query)) == truth
+        assert corpus.search.facets(query).total == len(truth)
+
+
 def test_an_article_goes_by_its_first_capture_also_when_that_is_known_late(database: Database) -> None:
     undated = [replace(article(number, f"石油 {number}"), published=None) for number in range(3)]
     with database.writing() as corpus:

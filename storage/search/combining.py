@@ -94,10 +94,9 @@ class _Rendering:
             return _joined("OR", [*([self.of(Or(tuple(one)))] if one else []), *others])
         if isinstance(node, And):
             found = _joined("AND", [self.of(part) for part in node.parts if not isinstance(part, Not)])
-            against = _Rendering(self.without, self.unwanted, self.unwanted)
-            for part in node.parts:
-                if isinstance(part, Not):
-                    found = _joined(self.without, [found, against.of(part.part)])
+            if unwanted := tuple(part.part for part in node.parts if isinstance(part, Not)):
+                against = _Rendering(self.without, self.unwanted, self.unwanted)
+                return _joined(self.without, [found, against.of(unwanted[0] if len(unwanted) == 1 else Or(unwanted))])
             return found
         assert isinstance(node, Phrase | Near)
         return _joined("AND", [self.wanted(each) for each in asked_of(node)])

@@ -14,8 +14,6 @@ from storage.search.candidates import WIDTH, Bounds, Candidates, Newest
 from storage.search.combining import Combined, Condition
 from storage.search.schema import FTS_TABLE, VECTOR_TABLE
 
-FEW = 2  # times as many as are asked for: up to there, sorting them here takes less than SQLite's sorting
-
 _FROM = {  # by whether it is SQLite
     True: f"FROM {FTS_TABLE} JOIN chunks ON chunks.id = {FTS_TABLE}.rowid WHERE",
     False: f"FROM {VECTOR_TABLE} WHERE",
@@ -49,11 +47,7 @@ class Pieces:
 
     def _newest_of_one(self, limit: int | None, bounds: Bounds) -> Newest:
         """As `newest`, where a piece answers for its article."""
-        pieces = self._how_many_pieces() if self._is_sqlite and bounds == Bounds() else None
         within = f"{_FROM[self._is_sqlite]} {self._matching}{_within(bounds)}"
-        if pieces is not None and (limit is None or pieces <= FEW * limit):
-            found = Candidates.of(sorted(self._rows(f"{self._about} {within}"), reverse=True))
-            return Newest(found.first(limit), len(found))
         bounded = bool(bounds.floor or bounds.below)
         counted = _ALL_OF_THEM if not self._is_sqlite and not bounded else ""
         most = limit
@@ -67,12 +61,16 @@ class Pieces:
             total = len(found)
         elif counted and rows[0][WIDTH + 1] == 0:
             total = rows[0][WIDTH]
-        elif pieces is not None:
-            total = pieces - self._number(_SURPLUS.format(self._matching))
         else:
-            ceiling = _within(Bounds(bounds.ceiling))
-            total = self._number(_ARTICLES.format(f"{_FROM[self._is_sqlite]} {self._matching}{ceiling}"))
+            total = self._how_many(_within(Bounds(bounds.ceiling)))
         return Newest(found.first(limit), total)
+
+    def _how_many(self, ceiling: str) -> int:
+        """How many articles there are, where a piece answers for its article."""
+        if not self._is_sqlite or ceiling:
+            return self._number(_ARTICLES.format(f"{_FROM[self._is_sqlite]} {self._matching}{ceiling}"))
+        pieces = self._number(f"SELECT count(*) FROM {FTS_TABLE} WHERE {self._matching}")  # noqa: S608
+        return pieces - self._number(_SURPLUS.format(self._matching))
 
     def _newest_of_several(self, limit: int | None, bounds: Bounds) -> Newest:
         """As `newest`, where each word may stand in another piece of an article that has several."""
@@ -95,10 +93,6 @@ class Pieces:
             ((articles,),) = plain_rows(self._connection, f"{_HOW_MANY_SEVERAL} {in_pieces}{ceiling}", values)
             total += articles
         return Newest(found.first(limit), total)
-
-    def _how_many_pieces(self) -> int:
-        """Off SQLite's index alone."""
-        return self._number(f"SELECT count(*) FROM {FTS_TABLE} WHERE {self._matching}")  # noqa: S608
 
     def _number(self, statement: str) -> int:
         ((number,),) = self._rows(statement)

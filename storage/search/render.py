@@ -1,4 +1,4 @@
-"""A query tree as SQL for either engine: sets of article ids, put together article by article, not chunk by chunk."""
+"""A query tree as SQL for either engine: one question to the index where that will do, else sets of article ids."""
 
 from __future__ import annotations
 
