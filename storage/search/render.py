@@ -69,16 +69,10 @@ class Renderer:
 
     def articles(self, tree: Node, conditions: Iterable[ColumnElement[bool]] = ()) -> Select[int]:
         """Ids of the articles that `tree` finds and `conditions` admit; each once, in no order."""
-        found: list[ColumnElement[bool]] = [ArticleRow.revision_id.is_not(None), *conditions]
-        texts: list[Node] = []
-        for part in tree.parts if isinstance(tree, And) else (tree,):
-            plain = self._condition(part)
-            if plain is None:
-                texts.append(part)
-            else:
-                found.append(plain)
-        if texts:
-            ids = self._set(texts[0] if len(texts) == 1 else And(tuple(texts)))
+        plain, words = self._apart(tree)
+        found = [ArticleRow.revision_id.is_not(None), *plain, *conditions]
+        if words is not None:
+            ids = self._set(words)
             found.append(ArticleRow.id.in_(select(ids.c.id)))
         return select(ArticleRow.id).where(*found)
 
@@ -89,13 +83,30 @@ class Renderer:
 
         With `each_story_once`, one article a story: its likely source where that is found, else the first stored.
         """
-        asked = None if conditions else self.combined(tree)
-        if asked:  # the index and its pieces say it all: articles are wider, and a page of them holds fewer
+        plain, words = self._apart(tree)
+        asked = None if words is None else self.combined(words)
+        if not asked:
+            query: Any = self.articles(tree, conditions).add_columns(self._dated_s().label("dated_s"))
+        elif plain or conditions:
+            hits = self._answering(asked, "dated_s").subquery("hits")
+            query = select(hits.c.id, hits.c.dated_s).join(ArticleRow, ArticleRow.id == hits.c.id)
+            query = query.where(*plain, *conditions)
+        else:  # the index and its pieces say it all: articles are wider, and a page of them holds fewer
             query = self._answering(asked, "dated_s")
-        else:
-            query = self.articles(tree, conditions).add_columns(self._dated_s().label("dated_s"))
         found = query.cte("found").prefix_with("MATERIALIZED")
         return _one_a_story(found) if each_story_once else found
+
+    def _apart(self, tree: Node) -> tuple[list[ColumnElement[bool]], Node | None]:
+        """What of `tree` the articles' own columns can answer, and what is left for the index."""
+        plain: list[ColumnElement[bool]] = []
+        words: list[Node] = []
+        for part in tree.parts if isinstance(tree, And) else (tree,):
+            condition = self._condition(part)
+            if condition is None:
+                words.append(part)
+            else:
+                plain.append(condition)
+        return plain, words[0] if len(words) == 1 else And(tuple(words)) if words else None
 
     def combined(self, tree: Node) -> Combined | None:
         """All that `tree` asks as one question to the index, when that can answer it; else None."""
