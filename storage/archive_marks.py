@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from newsroom.errors import StorageError
 from storage.archives.files import ArchiveFile
 from storage.archives.records import START, Place
 from storage.dialect import table, upsert
@@ -36,17 +37,24 @@ class Archives:
         row = self._connection.execute(select(ARCHIVES).where(ARCHIVES.c.digest == digest)).first()
         return Mark(Place(row.next_offset, row.next_within), row.records, row.finished_utc) if row else Mark()
 
-    def put(self, archive: ArchiveFile, mark: Mark, now: datetime) -> None:
-        """Note how far it has been read."""
+    def put(self, archive: ArchiveFile, mark: Mark, now: datetime, *, after: Mark) -> None:
+        """Note how far it has been read, where that was `after` so far.
+
+        Raises StorageError when it was not: another import reads the same archive.
+        """
         values: dict[str, Any] = {
             "next_offset": mark.place.offset,
             "next_within": mark.place.within,
             "records": mark.records,
             "finished_utc": mark.finished_utc,
         }
-        known = update(ARCHIVES).where(ARCHIVES.c.digest == archive.digest).values(values)
+        at = (ARCHIVES.c.next_offset == after.place.offset, ARCHIVES.c.next_within == after.place.within)
+        known = update(ARCHIVES).where(ARCHIVES.c.digest == archive.digest, *at).values(values)
         if self._connection.execute(known).rowcount:
             return
         fresh = {"digest": archive.digest, "name": storable_text(archive.name), "file_bytes": archive.size}
         insert = upsert(self._connection, ARCHIVES).on_conflict_do_nothing()
-        self._connection.execute(insert, {**fresh, "first_utc": now, **values})
+        if after != Mark() or not self._connection.execute(insert, {**fresh, "first_utc": now, **values}).rowcount:
+            raise StorageError(
+                f"{archive.name}: another import is storing this archive; run this one again when that has ended"
+            )

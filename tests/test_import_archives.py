@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from newsroom.errors import StorageError
 from newsroom.reasons import Reason
 from newsroom.records import Candidate, Role, State
 from pipelines.archives.desk import Choices
@@ -315,6 +316,26 @@ def test_an_import_stops_after_so_many_records_and_goes_on(database: Database, b
     ]
     assert all(map(adds_up, (first, second, third)))
     assert_sound(database, tmp_path / "warc", captures=4)
+
+
+def test_of_two_imports_of_one_archive_the_second_to_store_gives_way(
+    database: Database, tmp_path: Path, pool: ExtractionPool
+) -> None:
+    pages = [page(f"http://paper.example/{number}.html", number=number) for number in range(60)]
+    archive = write(tmp_path / "papers.warc.gz", *pages)
+    settings: dict[str, Any] = {"portals": tmp_path / "portals", "version": "1", "clock": lambda: NOW, "pool": pool}
+    others: list[ArchiveReport] = []
+
+    def meanwhile(_report: ArchiveReport) -> None:
+        if not others:
+            others.append(import_warc(database, tmp_path / "warc", [archive], **settings))
+
+    with pytest.raises(StorageError, match="another import is storing this archive; run this one again"):
+        import_warc(database, tmp_path / "warc", [archive], on_progress=meanwhile, **settings)
+    assert others[0].counts()["records"] == 60
+    assert_sound(database, tmp_path / "warc", captures=60)
+    again = import_warc(database, tmp_path / "warc", [archive], **settings)
+    assert (again.records, again.already) == (60, 60)
 
 
 def test_what_a_killed_import_wrote_is_not_written_again(database: Database, bring: Any, tmp_path: Path) -> None:

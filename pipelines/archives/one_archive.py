@@ -54,6 +54,7 @@ class OneArchive:
         self._archive = archive
         self._before = before
         self._mark = Mark()
+        self._noted = Mark()  # in the database
         self._batch = _Batch()
         self._ahead: deque[_Batch] = deque()
         self._aside = 0
@@ -62,7 +63,7 @@ class OneArchive:
         """Read from where an earlier import stopped. Raises ArchiveError when the file cannot be opened."""
         desk, report = self._desk, self._desk.report
         with desk.database.reading() as corpus:
-            known = corpus.archives.mark(self._archive.digest)
+            known = self._noted = corpus.archives.mark(self._archive.digest)
         report.archives += 1
         if not desk.choices.again:
             self._mark = known
@@ -178,7 +179,7 @@ class OneArchive:
         asides = list(self._asides(batch))
         mark = Mark(batch.taken[-1].end, self._mark.records + len(batch.taken))
         self._desk.storing.store(pages, asides, self._noting(mark))
-        self._mark = mark
+        self._mark = self._noted = mark
         self._desk.report.records += len(batch.taken)
         for each in batch.taken:
             self._count(each)
@@ -186,7 +187,7 @@ class OneArchive:
         self._tell(mark.place)
 
     def _noting(self, mark: Mark) -> _Noting:
-        return _Noting(self._desk, self._archive, mark)
+        return _Noting(self._desk, self._archive, self._noted, mark)
 
     def _asides(self, batch: _Batch) -> list[Aside]:
         found = []
@@ -218,8 +219,9 @@ class _Noting:
 
     desk: ImportDesk
     archive: ArchiveFile
+    before: Mark
     mark: Mark
 
     def __call__(self, corpus: Corpus) -> None:
-        corpus.archives.put(self.archive, self.mark, self.desk.clock())
+        corpus.archives.put(self.archive, self.mark, self.desk.clock(), after=self.before)
         self.desk.count_in_run(corpus)
