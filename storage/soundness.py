@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from storage.database import Database
 from storage.dialect import table
 from storage.search.analyser import ANALYSER_VERSION, WAITING
-from storage.search.schema import FTS_TABLE, VECTOR_TABLE
+from storage.search.schema import FTS_TABLE, REPEATED, VECTOR_TABLE
 
 ARTICLES = table("articles")
 CHUNKS = table("chunks")
@@ -85,15 +85,26 @@ def _index(connection: Connection, *, is_sqlite: bool) -> list[Finding]:
     old = chunks - pieces.get(ANALYSER_VERSION, 0)
     rows = f"{FTS_TABLE}_docsize" if is_sqlite else VECTOR_TABLE
     indexed = connection.execute(text(f"SELECT count(*) FROM {rows}")).scalar_one()  # noqa: S608
+    differing = 0 if is_sqlite else _differing(connection)
     faults = [
         f"not in it: articles {_some(missing)}" if missing else "",
         f"{waiting} articles wait to be indexed" if waiting else "",
         f"{old} pieces by another version of the analyser" if old else "",
         f"{indexed} rows for {chunks} pieces" if indexed != chunks else "",
+        f"{differing} rows say something else of their piece than the piece does" if differing else "",
     ]
     said = "; ".join(filter(None, faults))
-    said = f"{said}; run `copydesk db reindex`" if said else f"{chunks} pieces, every current text in it"
+    mend = f"copydesk db reindex{' --all' if differing else ''}"
+    said = f"{said}; run `{mend}`" if said else f"{chunks} pieces, every current text in it"
     return [Finding("search index", not any(faults), said)]
+
+
+def _differing(connection: Connection) -> int:
+    """PostgreSQL's rows that do not repeat their piece."""
+    theirs, pieces = (", ".join(f"{where}.{name}" for name in REPEATED) for where in ("v", "c"))
+    joined = f"{VECTOR_TABLE} AS v JOIN chunks AS c ON c.id = v.chunk_id"
+    query = f"SELECT count(*) FROM {joined} WHERE ({theirs}) IS DISTINCT FROM ({pieces})"  # noqa: S608
+    return int(connection.execute(text(query)).scalar_one())
 
 
 def _some(ids: list[int]) -> str:

@@ -194,3 +194,16 @@ def test_db_reindex_and_db_upgrade_index_what_waits(
     assert "7 articles indexed" in say(0, "reindex")
     assert_whole(stocked)
     assert "not in the search index" not in say(0, "markets", command="search")
+
+
+def test_a_check_finds_rows_that_do_not_repeat_their_piece(postgres_url: str) -> None:
+    with Database(postgres_url) as database:
+        database.upgrade()
+        put(database, 1, "Markets rose.")
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE search_vectors SET dated_s = dated_s + 1")
+        (fault,) = (finding for finding in examine(database) if not finding.ok)
+        assert fault.check == "search index"
+        assert fault.says.startswith("1 rows say something else of their piece than the piece does; run `copydesk db")
+        assert begin(database, anew=True) == go_on(database) == 1
+        assert all(finding.ok for finding in examine(database))
