@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select, update
+from sqlalchemy import Row, Select, and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from newsroom.records import Article, Copy, Provenance
@@ -32,9 +32,10 @@ _SET = update(ARTICLES).where(ARTICLES.c.id == bindparam("which"))
 _TEXT = select(REVISIONS.c.content_digest, REVISIONS.c.observed_utc).where(REVISIONS.c.id == bindparam("which"))
 _SAME_TEXT = (
     select(ARTICLES.c.id, ARTICLES.c.first_seen_utc, ARTICLES.c.revision_id)
-    .join(REVISIONS, REVISIONS.c.id == ARTICLES.c.revision_id)
+    .join(REVISIONS, and_(REVISIONS.c.article_id == ARTICLES.c.id, REVISIONS.c.id == ARTICLES.c.revision_id))
     .where(REVISIONS.c.match_digest == bindparam("digest"), ARTICLES.c.id != bindparam("mine"))
-    .order_by(ARTICLES.c.first_seen_utc, ARTICLES.c.id)
+    # Not by the index of first_seen_utc: as there mostly is none, that would be to look at every article.
+    .order_by(func.coalesce(ARTICLES.c.first_seen_utc, ARTICLES.c.first_seen_utc), ARTICLES.c.id)
     .limit(1)
 )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from newsroom.dates import ADDRESS_ORIGIN
 from newsroom.reasons import Reason
@@ -294,3 +295,24 @@ def test_the_page_that_an_announced_address_leads_to_has_its_date(desk: Database
         )
     result = fetched(desk, 1, article(HOME + "a", "Some text"))
     assert stored_date(desk, result.article_id) == said
+
+
+def test_storing_what_a_page_led_to_looks_through_no_table(sqlite_url: str) -> None:
+    """Or a crawl would be slower with every article that there is."""
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    with Database(sqlite_url) as database:
+        database.upgrade()
+        with_portal(database)
+        fetched(database, 1, article(HOME + "a", "The bridge opened."))
+        event.listen(database.engine, "before_cursor_execute", lambda *said: asked.append((said[2], said[3])))
+        fetched(database, 2, article(HOME + "b", "The bridge closed."))
+        fetched(database, 3, article(HOME + "c", "The bridge opened."))
+        fetched(database, 4, article(HOME + "b", "The bridge opened again."), LATER)
+        with database.engine.connect() as connection:
+            plans = {
+                statement: [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+                for statement, values in list(asked)
+                if statement.lstrip().startswith(("SELECT", "UPDATE", "DELETE", "WITH"))
+            }
+    assert len(plans) > 10
+    assert {statement: plan for statement, plan in plans.items() if any("SCAN" in step for step in plan)} == {}
