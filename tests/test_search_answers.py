@@ -18,7 +18,7 @@ from newsroom.errors import UsageError
 from newsroom.records import Article, Copy, Moment
 from storage.article_batches import Arrival
 from storage.database import Database
-from storage.search import paging, ranking
+from storage.search import counting, paging
 from storage.search.analyser import fold, is_plain
 from storage.search.facets import NAMES
 from storage.search.index import SearchIndex
@@ -89,6 +89,8 @@ QUERIES = (
     "市场 -oil",
     "石油市场",
     "NEAR(石油 oil, 3)",
+    "石油 kind:single",
+    "石油 市场 kind:single",
 )
 
 
@@ -101,7 +103,7 @@ def test_both_databases_rank_alike_whatever_the_numbers_are_read_from(
         database.upgrade()
         store(database, [*made(120), article(500, "石油" * 9_000), article(501, "石" * 400 + " 市场" + "石油油" * 300)])
         for up_to in (0, 4_000) if database.is_sqlite else (0,):
-            monkeypatch.setattr(ranking, "READ_OFF_UP_TO", up_to)
+            monkeypatch.setattr(counting, "READ_OFF_UP_TO", up_to)
             with database.reading() as corpus:
                 found = {query: corpus.search.search(query, **EVERY) for query in QUERIES}
             scores.append({query: [(hit.article_id, hit.score) for hit in found[query].hits] for query in QUERIES})

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 Place = tuple[int, int]  # when an article is dated, in seconds since 1970, and its id: no two have the same
+Times = Sequence[int]  # for each article, how often a phrase stands in it
 
-
-class Text(NamedTuple):
-    """The text of an article in the index."""
-
-    article_id: int
-    revision: int
-    is_plain: bool
-    in_pieces: bool
+UNCOUNTED = -1  # in `Times`
+WIDTH = 4  # columns of a row before those of `Times`
+_PIECE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +20,23 @@ class Candidates:
 
     dated_s: Sequence[int] = ()
     ids: Sequence[int] = ()
-    pieces: Sequence[int | None] = ()  # its only piece in the index; None when it has several
+    pieces: Sequence[int | None] = ()  # its only piece in the index; None when it has several, or none
     chars: Sequence[int] = ()
-    is_plain: Sequence[bool] = ()
-    revisions: Sequence[int | None] = ()  # its text; None when it is not in the index, but found by what else is known
+    times: Sequence[Times] = ()  # by phrase; nothing when the database has not counted
 
     @classmethod
-    def of(cls, rows: Sequence[Any]) -> Self:
-        """The articles that `rows` tell of, by their first columns; each once, for all pieces of one are told alike."""
+    def of(cls, rows: Sequence[Any], counted: int = 0) -> Self:
+        """The articles that `rows` tell of, by their first columns and `counted` phrases.
+
+        Each once, for all pieces of one are told alike.
+        """
         if not rows:
             return cls()
-        columns = list(zip(*rows, strict=True))[:WIDTH]
-        if None in columns[2]:
+        columns = list(zip(*rows, strict=True))[: WIDTH + counted]
+        if None in columns[_PIECE]:
             columns = list(zip(*dict.fromkeys(zip(*columns, strict=True)), strict=True))
-        return cls(*columns)
+        dated_s, ids, pieces, chars, *times = columns
+        return cls(dated_s, ids, pieces, chars, times)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -54,21 +53,9 @@ class Candidates:
         """The place of the last."""
         return self.dated_s[-1], self.ids[-1]
 
-    def texts(self) -> list[Text]:
-        """The texts of those that are in the index."""
-        rows = zip(self.ids, self.revisions, self.is_plain, self.pieces, strict=True)
-        return [
-            Text(article_id, revision, is_plain, piece is None)
-            for article_id, revision, is_plain, piece in rows
-            if revision is not None
-        ]
-
     def _cut(self, which: slice) -> Self:
-        return type(self)(*(getattr(self, name)[which] for name in _COLUMNS))
-
-
-_COLUMNS = [each.name for each in fields(Candidates)]
-WIDTH = len(_COLUMNS)
+        times = [column[which] for column in self.times]
+        return type(self)(self.dated_s[which], self.ids[which], self.pieces[which], self.chars[which], times)
 
 
 class Newest(NamedTuple):

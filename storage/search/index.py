@@ -15,13 +15,13 @@ from storage.dialect import plain_rows
 from storage.rights import Rights
 from storage.search.answers import Answer, Hit, snippet
 from storage.search.candidates import Bounds
+from storage.search.counting import have_no_case
 from storage.search.facets import Facets, count_facets
 from storage.search.filters import Filters
 from storage.search.finding import Finder, Finders
 from storage.search.histogram import Histogram, Period, count_by_date
 from storage.search.paging import By, Scored, pages
 from storage.search.question import Question
-from storage.search.ranking import have_no_case
 from storage.search.rebuilding import unindexed
 
 BATCH = 100  # hits read at a time, however many there are

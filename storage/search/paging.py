@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from storage.search.candidates import Bounds, Candidates, Newest
+from storage.search.counting import count
 from storage.search.cursor import Cursor, Order, read_cursor
 from storage.search.question import Question
-from storage.search.ranking import count, inverse_frequency, mean_chars, ranked
+from storage.search.ranking import inverse_frequency, mean_chars, ranked
 
 RANKED = 500  # as many of the newest hits are ordered by relevance; older ones follow by date
 _WINDOW = 2 * RANKED  # of a later page: articles that were changed since the first one may have joined it
@@ -81,18 +82,20 @@ class ByRelevance(ByDate):
         if cursor and cursor.order is None:
             return self._behind(cursor, limit)
         if cursor and cursor.order:
-            found = self._question.newest(_WINDOW, Bounds(cursor.ceiling, floor=cursor.order.floor))
+            found = self._question.newest(_WINDOW, Bounds(cursor.ceiling, floor=cursor.order.floor), to_rank=True)
             best, _ = self._ranked(found, cursor.order)
             score, article_id = cursor.last
             left = [hit for hit in best if (-hit[0], -hit[1]) > (-score, -article_id)]
             return self._joined(left, cursor.order, limit, found.total, cursor.ceiling, None)
-        found = self._question.newest(_one_more(max(limit, RANKED) if limit else 0), Bounds())
+        found = self._question.newest(RANKED + 1, Bounds(), to_rank=True)
         best, order = self._ranked(found._replace(articles=found.articles.first(RANKED)), None, _one_more(limit))
-        return self._joined(best, order, limit, found.total, None, found.articles.behind(RANKED))
+        rest = found.articles.behind(RANKED)
+        some = 0 < limit <= RANKED or not len(rest)
+        return self._joined(best, order, limit, found.total, None, rest if some else None)
 
     def every(self) -> Iterator[Scored]:
         """Every hit."""
-        found = self._question.newest(RANKED, Bounds())
+        found = self._question.newest(RANKED, Bounds(), to_rank=True)
         best, order = self._ranked(found, None)
         yield from best
         if found.total > len(found.articles):

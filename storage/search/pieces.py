@@ -5,29 +5,39 @@ In plain SQL, for making a statement takes as long as most of its answers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from storage.dialect import plain_rows
-from storage.search.candidates import WIDTH, Bounds, Candidates, Newest
+from storage.search.candidates import UNCOUNTED, WIDTH, Bounds, Candidates, Newest
 from storage.search.combining import Combined, Condition
+from storage.search.counting import counted_there
 from storage.search.schema import FTS_TABLE, VECTOR_TABLE
+from storage.search.tree import Sought
 
 _FROM = {  # by whether it is SQLite
     True: f"FROM {FTS_TABLE} JOIN chunks ON chunks.id = {FTS_TABLE}.rowid WHERE",
     False: f"FROM {VECTOR_TABLE} WHERE",
 }
-_ABOUT = "SELECT dated_s, article_id, CASE WHEN is_whole THEN {} END, chars, is_plain, revision_id"
-# How many articles there are: an article may have several pieces. One question where two take longer: PostgreSQL.
-_ALL_OF_THEM = ", count(*) OVER (), count(*) FILTER (WHERE NOT is_whole) OVER ()"
+_ABOUT = {
+    True: "dated_s, article_id, CASE WHEN is_whole THEN chunks.id END, chars",
+    False: "dated_s, article_id, CASE WHEN is_whole THEN chunk_id END AS piece, chars",
+}
+# PostgreSQL answers one question sooner than several. An article may have several pieces.
+_ALL_OF_THEM = ", count(*) OVER () AS all_pieces, count(*) FILTER (WHERE NOT is_whole) OVER () AS not_whole"
+_TO_COUNT_IN = ", is_whole, is_plain, revision_id"
+_COUNTED = (
+    "WITH newest AS MATERIALIZED ({}) SELECT dated_s, c.article_id, piece, c.chars, {}{} "
+    "FROM newest AS c LEFT JOIN revisions AS r ON r.id = c.revision_id ORDER BY dated_s DESC, c.article_id DESC"
+)
 _ARTICLES = "SELECT count(*) FILTER (WHERE is_whole) + count(DISTINCT article_id) FILTER (WHERE NOT is_whole) {}"
 _IN_ORDER = " ORDER BY dated_s DESC, article_id DESC"
-_SURPLUS = (  # of pieces over articles; SQLite, left alone, would look up every piece there is
-    "SELECT count(*) - count(DISTINCT article_id) FROM chunks WHERE NOT is_whole "  # noqa: S608
-    f"AND +id IN (SELECT rowid FROM {FTS_TABLE} WHERE {{}})"
+_NOT_WHOLE = (  # SQLite, left alone, would look up every piece there is
+    f"FROM chunks WHERE NOT is_whole AND +id IN (SELECT rowid FROM {FTS_TABLE} WHERE {{}})"  # noqa: S608
 )
-_SEVERAL = "SELECT DISTINCT dated_s, article_id, NULL, chars, is_plain, revision_id FROM chunks WHERE NOT is_whole AND"
+_SEVERAL = "SELECT DISTINCT dated_s, article_id, NULL, chars FROM chunks WHERE NOT is_whole AND"
 _HOW_MANY_SEVERAL = "SELECT count(DISTINCT article_id) FROM chunks WHERE NOT is_whole AND"
 
 
@@ -38,29 +48,31 @@ class Pieces:
         self._connection = connection
         self._asked = asked
         self._is_sqlite = connection.dialect.name == "sqlite"
-        self._about = _ABOUT.format("chunks.id" if self._is_sqlite else "chunk_id")
         self._matching = self._plain(asked.of_piece)
 
-    def newest(self, limit: int | None, bounds: Bounds) -> Newest:
-        """Up to `limit` articles within `bounds`, the newest first; how many there are below the ceiling in all."""
-        return self._newest_of_one(limit, bounds) if self._asked.is_one else self._newest_of_several(limit, bounds)
+    def newest(self, limit: int | None, bounds: Bounds, phrases: Sequence[Sought] = ()) -> Newest:
+        """Up to `limit` articles within `bounds`, the newest first; how many there are below the ceiling in all.
 
-    def _newest_of_one(self, limit: int | None, bounds: Bounds) -> Newest:
+        With how often each of `phrases` stands in them, where the database counts that itself.
+        """
+        counts = None if self._is_sqlite else counted_there(phrases)
+        reader = self._newest_of_one if self._asked.is_one else self._newest_of_several
+        return reader(limit, bounds, counts, len(phrases) if counts else 0)
+
+    def _newest_of_one(self, limit: int | None, bounds: Bounds, counts: Condition | None, phrases: int) -> Newest:
         """As `newest`, where a piece answers for its article."""
-        within = f"{_FROM[self._is_sqlite]} {self._matching}{_within(bounds)}"
         bounded = bool(bounds.floor or bounds.below)
-        counted = _ALL_OF_THEM if not self._is_sqlite and not bounded else ""
         most = limit
         while True:
-            rows = self._rows(f"{self._about}{counted} {within}{_IN_ORDER}{_up_to(most)}")
-            found = Candidates.of(rows)
+            rows = self._pieces(_within(bounds), most, counts, with_total=not bounded)
+            found = Candidates.of(rows, phrases)
             if most is None or limit is None or len(rows) < most or len(found) >= limit:
                 break
             most *= 2
         if not bounded and (most is None or len(rows) < most):
             total = len(found)
-        elif counted and rows[0][WIDTH + 1] == 0:
-            total = rows[0][WIDTH]
+        elif not bounded and not self._is_sqlite and rows[0][-1] == 0:
+            total = rows[0][-2]
         else:
             total = self._how_many(_within(Bounds(bounds.ceiling)))
         return Newest(found.first(limit), total)
@@ -69,24 +81,34 @@ class Pieces:
         """How many articles there are, where a piece answers for its article."""
         if not self._is_sqlite or ceiling:
             return self._number(_ARTICLES.format(f"{_FROM[self._is_sqlite]} {self._matching}{ceiling}"))
-        pieces = self._number(f"SELECT count(*) FROM {FTS_TABLE} WHERE {self._matching}")  # noqa: S608
-        return pieces - self._number(_SURPLUS.format(self._matching))
+        surplus = "SELECT count(*) - count(DISTINCT article_id)"
+        return self._all_pieces() - self._number(f"{surplus} {_NOT_WHOLE.format(self._matching)}")
 
-    def _newest_of_several(self, limit: int | None, bounds: Bounds) -> Newest:
+    def _how_many_whole(self, ceiling: str) -> int:
+        """How many pieces there are that are an article alone."""
+        if not self._is_sqlite or ceiling:
+            return self._number(f"SELECT count(*) {_FROM[self._is_sqlite]} {self._matching} AND is_whole{ceiling}")
+        return self._all_pieces() - self._number(f"SELECT count(*) {_NOT_WHOLE.format(self._matching)}")
+
+    def _all_pieces(self) -> int:
+        """How many pieces there are, by SQLite's index alone."""
+        return self._number(f"SELECT count(*) FROM {FTS_TABLE} WHERE {self._matching}")  # noqa: S608
+
+    def _newest_of_several(self, limit: int | None, bounds: Bounds, counts: Condition | None, phrases: int) -> Newest:
         """As `newest`, where each word may stand in another piece of an article that has several."""
-        whole = f"{_FROM[self._is_sqlite]} {self._matching} AND is_whole"
         in_pieces, values = self._plain(self._asked.of_article), self._asked.of_article.values
         place, ceiling = _within(bounds), _within(Bounds(bounds.ceiling))
-        counted = ", count(*) OVER ()" if not self._is_sqlite else ""
-        rows = self._rows(f"{self._about}{counted} {whole}{place}{_IN_ORDER}{_up_to(limit)}")
+        rows = self._pieces(f" AND is_whole{place}", limit, counts, with_total=True)
         several = plain_rows(self._connection, f"{_SEVERAL} {in_pieces}{place}{_IN_ORDER}{_up_to(limit)}", values)
-        found = Candidates.of(sorted([*(row[:WIDTH] for row in rows), *several], reverse=True))
+        uncounted = (UNCOUNTED,) * phrases
+        both = [*(row[: WIDTH + phrases] for row in rows), *((*row, *uncounted) for row in several)]
+        found = Candidates.of(sorted(both, reverse=True), phrases)
         if place == ceiling and (limit is None or len(rows) < limit):
             total = len(rows)
-        elif place == ceiling and counted:
-            total = rows[0][WIDTH]
+        elif place == ceiling and not self._is_sqlite:
+            total = rows[0][-2]
         else:
-            total = self._number(f"SELECT count(*) {whole}{ceiling}")
+            total = self._how_many_whole(ceiling)
         if place == ceiling and (limit is None or len(several) < limit):
             total += len(several)
         else:
@@ -94,11 +116,22 @@ class Pieces:
             total += articles
         return Newest(found.first(limit), total)
 
+    def _pieces(self, within: str, limit: int | None, counts: Condition | None, *, with_total: bool) -> Sequence[Any]:
+        """The newest pieces, and `counts`; of PostgreSQL, how many there are in all, and how many not whole."""
+        totals = _ALL_OF_THEM if with_total and not self._is_sqlite else ""
+        counted_in = _TO_COUNT_IN if counts else ""
+        newest = f"SELECT {_ABOUT[self._is_sqlite]}{counted_in}{totals} {_FROM[self._is_sqlite]} {self._matching}"
+        newest += f"{within}{_IN_ORDER}{_up_to(limit)}"
+        if not counts:
+            return self._rows(newest)
+        columns = _COUNTED.format(newest, self._plain(counts), ", all_pieces, not_whole" if totals else "")
+        return plain_rows(self._connection, columns, (*self._asked.of_piece.values, *counts.values))
+
     def _number(self, statement: str) -> int:
         ((number,),) = self._rows(statement)
         return int(number)
 
-    def _rows(self, statement: str) -> Any:
+    def _rows(self, statement: str) -> Sequence[Any]:
         return plain_rows(self._connection, statement, self._asked.of_piece.values)
 
     def _plain(self, condition: Condition) -> str:

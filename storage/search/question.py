@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.expression import CTE
 
 from storage.dialect import plain_rows
 from storage.rights import Rights
 from storage.search.about import by_copies, in_language, published_between
-from storage.search.candidates import WIDTH, Bounds, Candidates, Newest, Place
+from storage.search.candidates import Bounds, Candidates, Newest, Place
+from storage.search.combining import Condition
+from storage.search.counting import counted_there
 from storage.search.filters import Filters
 from storage.search.pieces import Pieces
 from storage.search.query import parse
-from storage.search.render import Renderer
+from storage.search.render import Renderer, clause
 from storage.search.tree import And, Between, InPortal, Node, Not, Or, Phrase, Sought, wanted_phrases
-from storage.tables import ArticleRow, ChunkRow, PortalRow
+from storage.tables import ArticleRow, ChunkRow, PortalRow, RevisionRow
 
 
 class Question:
@@ -69,22 +72,27 @@ class Question:
             return [total]
         return [self.connection.scalar(self._renderer.how_many(phrase)) or 0 for phrase in self.phrases]
 
-    def newest(self, limit: int | None, bounds: Bounds) -> Newest:
-        """Up to `limit` of them within `bounds`, the newest first; how many there are below the ceiling in all."""
-        if self.conditions or self._filters.get("unique") or not (asked := self._renderer.combined(self.tree)):
-            return self._newest_articles(limit, bounds)
-        return Pieces(self.connection, asked).newest(limit, bounds)
+    def newest(self, limit: int | None, bounds: Bounds, *, to_rank: bool = False) -> Newest:
+        """Up to `limit` of them within `bounds`, the newest first; how many there are below the ceiling in all.
 
-    def _newest_articles(self, limit: int | None, bounds: Bounds) -> Newest:
+        With what they are ranked by, as far as the database can tell that at once, when they are `to_rank`.
+        """
+        phrases = self.phrases if to_rank else []
+        if self.conditions or self._filters.get("unique") or not (asked := self._renderer.combined(self.tree)):
+            return self._newest_articles(limit, bounds, phrases)
+        return Pieces(self.connection, asked).newest(limit, bounds, phrases)
+
+    def _newest_articles(self, limit: int | None, bounds: Bounds, phrases: Sequence[Sought]) -> Newest:
         found = self.found()
         total = (
             select(func.count()).select_from(found).where(*_within(found.c.id, found.c.dated_s, Bounds(bounds.ceiling)))
         )
-        query = _with_pieces(_by_date(found, bounds).limit(limit)).add_columns(total.scalar_subquery())
+        counts = None if self._is_sqlite else counted_there(phrases)
+        query = _with_pieces(_by_date(found, bounds).limit(limit), counts).add_columns(total.scalar_subquery())
         rows = self.connection.execute(query).all()
         if not rows:
             return Newest(Candidates(), self.total(bounds.ceiling) if bounds.below else 0)
-        return Newest(Candidates.of(rows), rows[0][WIDTH])
+        return Newest(Candidates.of(rows, len(phrases) if counts else 0), rows[0][-1])
 
     def every(self, bounds: Bounds) -> Iterator[Place]:
         """All of them within `bounds`, the newest first, without ever holding more than some."""
@@ -123,16 +131,17 @@ def _by_date(found: CTE, bounds: Bounds) -> Select[Any]:
     return query.order_by(found.c.dated_s.desc(), found.c.id.desc())
 
 
-def _with_pieces(query: Select[Any]) -> Select[Any]:
-    """`query`, a few articles by date, with the first piece of each."""
-    some = query.subquery("some")
-    first = ChunkRow.__table__.c
-    return (
-        select(some.c.dated_s, some.c.id, case((first.is_whole, first.id)), func.coalesce(first.chars, 0))
-        .add_columns(func.coalesce(first.is_plain, false()), first.revision_id)
-        .outerjoin_from(some, ChunkRow.__table__, and_(first.article_id == some.c.id, first.position == 0))
+def _with_pieces(query: Select[Any], counts: Condition | None) -> Select[Any]:
+    """`query`, a few articles by date, with the first piece of each, and `counts` in its revision."""
+    some, piece, revision = query.subquery("some"), aliased(ChunkRow, name="c"), aliased(RevisionRow, name="r")
+    found = (
+        select(some.c.dated_s, some.c.id, case((piece.is_whole, piece.id)), func.coalesce(piece.chars, 0))
+        .outerjoin_from(some, piece, and_(piece.article_id == some.c.id, piece.position == 0))
         .order_by(some.c.dated_s.desc(), some.c.id.desc())
     )
+    if counts is None:
+        return found
+    return found.add_columns(clause(counts)).outerjoin(revision, revision.id == piece.revision_id)
 
 
 def _within(article_id: ColumnElement[int], dated_s: ColumnElement[int], bounds: Bounds) -> list[ColumnElement[bool]]:

@@ -184,11 +184,11 @@ class Renderer:
         found: Select[Any] = select(about.c.article_id.label("id"), *(about.c[name] for name in names))
         if self._sqlite:
             found = found.join_from(_FTS, _CHUNKS, _CHUNKS.c.id == _FTS.c.rowid)
-        found = found.where(_clause(asked.of_piece))
+        found = found.where(clause(asked.of_piece))
         if asked.is_one and not self._sqlite:
             return found.distinct()
         several = select(_CHUNKS.c.article_id, *(_CHUNKS.c[name] for name in names)).distinct()
-        several = several.where(text("NOT is_whole"), _clause(asked.of_article))
+        several = several.where(text("NOT is_whole"), clause(asked.of_article))
         return union_all(found.where(about.c.is_whole), several)
 
     def _with_stem(self, stem: Stem) -> CTE:
@@ -243,7 +243,8 @@ class Renderer:
         return step if self._sqlite else step.prefix_with("MATERIALIZED")
 
 
-def _clause(condition: Condition) -> TextClause:
+def clause(condition: Condition) -> TextClause:
+    """`condition`, or what else is written as one, in a statement of SQLAlchemy's."""
     names = [f"sought_{place}" for place in range(len(condition.values))]
     written = condition.template.format(*(f":{name}" for name in names))
     return text(written).bindparams(
