@@ -4,23 +4,28 @@
 
 Fills each database that is empty (a SQLite file in a temporary folder when none is given), and prints p50, p95 and
 the longest of `search` inside the process by class of query: 20 hits by relevance, with snippets, and the number of
-all. Then facets, histograms and far pages; and, with two databases, how they compare. Texts are drawn from chains of
-simplified characters, and of words, with frequencies as Zipf found them: common and rare pairs are as uneven as in
-real text.
+all. Then facets, histograms and far pages; and, with two databases, how they compare. Each query is asked five times,
+minutes apart: its best time is what the code needs, its middle time what others on the machine made of that.
+
+Texts are drawn from chains of simplified characters, and of words, with frequencies as Zipf found them: common and
+rare pairs are as uneven as in real text.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import random
+import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from newsroom.han import simplify
 from newsroom.records import Article, Copy, Moment
@@ -35,9 +40,12 @@ SECTIONS = ("时政", "经济", "体育", "社会", "World", "Business", None)
 SOURCES = ("新华社", "人民日报", "中新网", "Reuters", None, None)
 PORTALS = 8
 BATCH = 500
+TRIES = 5  # of a query
+ALL_THREE = "2 characters, all three"
+AT = (0.5, 0.95)
 RARE, COMMON = 0.001, 0.02  # share of the articles that have a word: fewer, and more
 
-Times = list[tuple[float, float]]  # milliseconds on the clock, and of this process's CPU
+Times = list[list[float]]  # of each query, what each time took in milliseconds
 
 
 class Language:
@@ -156,51 +164,58 @@ class Questions:
         }
 
 
-def timed(act: Callable[[str], int], queries: list[str]) -> tuple[Times, float]:
-    """How long `act` took for each query, and the mean of what it returned."""
-    taken, hits = [], 0
-    for query in queries:
-        begun, begun_cpu = time.perf_counter(), time.process_time()
-        hits += act(query)
-        taken.append(((time.perf_counter() - begun) * 1_000, (time.process_time() - begun_cpu) * 1_000))
-    return taken, hits / len(queries)
+class Class(NamedTuple):
+    """Queries of one class, and what is asked with them."""
+
+    name: str
+    ask: Callable[[Corpus, str], int]
+    queries: list[str]
 
 
-def report(databases: Sequence[Database], rounds: int) -> list[dict[str, Times]]:
-    """Prints a line a class and database; the times by class.
+def classes(language: Language, draw: random.Random, corpora: Sequence[Corpus], rounds: int) -> list[Class]:
+    """All that is asked."""
 
-    Everything is asked once before, for what it costs to read a disk; and one database right behind the other, for a
-    machine that others use is fast at one time and slow at another.
+    def search(corpus: Corpus, query: str) -> int:
+        return corpus.search.search(query).total
+
+    makers = Questions(language, draw, corpora[0]).classes()
+    found = [Class(name, search, [ask() for _ in range(rounds)]) for name, ask in makers.items()]
+    usual = found[2].queries
+    ninth = {(corpus, query): _ninth(corpus, query) for corpus in corpora for query in usual}
+    return [
+        *found,
+        Class("2 characters, as in text", search, [language.chinese(2)[:2] for _ in range(2 * rounds)]),
+        Class("newest first", lambda corpus, query: corpus.search.search(query, order="newest").total, usual),
+        Class("facets", lambda corpus, query: corpus.search.facets(query).total, usual),
+        Class("histogram", lambda corpus, query: corpus.search.histogram(query).total, usual),
+        Class("tenth page", lambda corpus, query: corpus.search.search(query, after=ninth[corpus, query]).total, usual),
+    ]
+
+
+def measure(databases: Sequence[Database], rounds: int) -> tuple[dict[str, float], list[dict[str, Times]]]:
+    """Hits by class, and for each database the times by class.
+
+    Every query is asked `TRIES` times, by turns with the other database, and again only when all others were asked: a
+    machine that others use is fast at one time and slow at another. Before, it is asked once for what it costs to read
+    a disk.
     """
-    print(f"{'class':34}{'hits':>8}{'ms p50':>9}{'p95':>8}{'max':>8}{'CPU ms p50':>13}{'p95':>7}{'max':>7}")
-    found: list[dict[str, Times]] = [{} for _ in databases]
-    draw, language = random.Random(11), Language(random.Random(7))
     with ExitStack() as stack:
         corpora = [stack.enter_context(database.reading()) for database in databases]
-        names = [database.url.get_backend_name()[:8] for database in databases]
-
-        def line(name: str, act: Callable[[Corpus, str], int], queries: list[str]) -> None:
-            for corpus, engine, times in zip(corpora, names, found, strict=True):
-                timed(partial(act, corpus), queries)
-                times[name], hits = timed(partial(act, corpus), queries)
-                print(f"{name:26}{engine:8}{hits:8.0f}{_quantiles(times[name])}")
-
-        makers = Questions(language, draw, corpora[0]).classes()
-        classes = {name: [ask() for _ in range(rounds)] for name, ask in makers.items()}
-        for name, queries in classes.items():
-            line(name, lambda corpus, query: corpus.search.search(query).total, queries)
-        for engine, times in zip(names, found, strict=True):
-            times["2 characters, all three"] = [each for name in list(classes)[:3] for each in times[name]]
-            print(f"{'2 characters, all three':26}{engine:16}{_quantiles(times['2 characters, all three'])}")
-        in_text = [language.chinese(2)[:2] for _ in range(2 * rounds)]
-        line("2 characters, as in text", lambda corpus, query: corpus.search.search(query).total, in_text)
-        usual = classes["2 characters, common"]
-        line("newest first", lambda corpus, query: corpus.search.search(query, order="newest").total, usual)
-        line("facets", lambda corpus, query: corpus.search.facets(query).total, usual)
-        line("histogram", lambda corpus, query: corpus.search.histogram(query).total, usual)
-        ninth = {(corpus, query): _ninth(corpus, query) for corpus in corpora for query in usual}
-        line("tenth page", lambda corpus, query: corpus.search.search(query, after=ninth[corpus, query]).total, usual)
-    return found
+        asked = classes(Language(random.Random(7)), random.Random(11), corpora, rounds)
+        hits = {each.name: sum(each.ask(corpora[0], query) for query in each.queries) for each in asked}
+        taken: list[dict[str, Times]] = [{each.name: [[] for _ in each.queries] for each in asked} for _ in corpora]
+        for number in range(TRIES + 1):
+            for each in asked:
+                print(f"\r{number} of {TRIES}: {each.name:40}", end="", file=sys.stderr, flush=True)
+                for place, query in enumerate(each.queries):
+                    for corpus, times in zip(corpora, taken, strict=True):
+                        begun = time.perf_counter()
+                        each.ask(corpus, query)
+                        if number:
+                            times[each.name][place].append((time.perf_counter() - begun) * 1_000)
+    for times in taken:
+        times[ALL_THREE] = [one for each in asked[:3] for one in times[each.name]]
+    return {each.name: hits[each.name] / len(each.queries) for each in asked} | {ALL_THREE: math.nan}, taken
 
 
 def _ninth(corpus: Corpus, query: str) -> str | None:
@@ -211,23 +226,24 @@ def _ninth(corpus: Corpus, query: str) -> str | None:
     return after
 
 
-def _quantiles(taken: Times) -> str:
-    clock, cpu = (sorted(column) for column in zip(*taken, strict=True))
-    middle, late = len(taken) // 2, int(len(taken) * 0.95)
-    return f"{clock[middle]:9.1f}{clock[late]:8.1f}{clock[-1]:8.1f}{cpu[middle]:13.1f}{cpu[late]:7.1f}{cpu[-1]:7.1f}"
+def report(names: Sequence[str], hits: dict[str, float], taken: Sequence[dict[str, Times]]) -> None:
+    """A line a class and database, and what the second took of the time of the first."""
+    print(f"\n{'ms of':34}{'hits':>8}{'best p50':>10}{'p95':>8}{'max':>8}{'middle p50':>13}{'p95':>8}")
+    for name, number in hits.items():
+        for engine, times in zip(names, taken, strict=True):
+            best = sorted(map(min, times[name]))
+            middle = sorted(map(statistics.median, times[name]))
+            said = f"{_at(best, 0.5):10.1f}{_at(best, 0.95):8.1f}{best[-1]:8.1f}"
+            print(f"{name:26}{engine:8}{number:8.0f}{said}{_at(middle, 0.5):13.1f}{_at(middle, 0.95):8.1f}")
+    for second, other in zip(names[1:], taken[1:], strict=True):
+        print(f"{second} beside {names[0]}, of the best")
+        for name in hits:
+            p50, p95 = (_at(sorted(map(min, other[name])), at) / _at(sorted(map(min, taken[0][name])), at) for at in AT)
+            print(f"{name:26}{p50:8.1f} x at p50{p95:8.1f} x at p95")
 
 
-def compare(names: list[str], times: list[dict[str, Times]]) -> None:
-    """Prints how many times as long the second took, by class."""
-    print(f"{names[1]} beside {names[0]}")
-    for name, first in times[0].items():
-        p50, p95 = (_at(times[1][name], share) / _at(first, share) for share in (0.5, 0.95))
-        print(f"{name:26}{p50:8.1f} x at p50{p95:8.1f} x at p95")
-
-
-def _at(taken: Times, share: float) -> float:
-    clock = sorted(time for time, _ in taken)
-    return clock[int(len(clock) * share)]
+def _at(times: Sequence[float], share: float) -> float:
+    return times[int(len(times) * share)]
 
 
 def main() -> None:
@@ -249,9 +265,7 @@ def main() -> None:
             said = f"{known:,} articles" if known else fill(database, made, draw)
             print(f"{database.url.get_backend_name()}: {said}")
             databases.append(database)
-        times = report(databases, options.rounds)
-        if len(times) > 1:
-            compare([database.url.get_backend_name() for database in databases], times)
+        report([database.url.get_backend_name()[:8] for database in databases], *measure(databases, options.rounds))
 
 
 if __name__ == "__main__":

@@ -65,7 +65,9 @@ def snippet(
     lead = "…" if start else ""
     shift = len(lead) - start
     marks = tuple((at + shift, to + shift) for at, to, _ in spans if start <= at and to <= end)
-    passage = _ONE_LINE.sub(" ", text[start:end])
+    passage = text[start:end]
+    if not passage.isprintable():
+        passage = _ONE_LINE.sub(" ", passage)
     return f"{lead}{passage}{'…' if end < len(text) else ''}", marks
 
 
