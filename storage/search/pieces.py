@@ -81,18 +81,20 @@ class Pieces:
         """How many articles there are, where a piece answers for its article."""
         if not self._is_sqlite or ceiling:
             return self._number(_ARTICLES.format(f"{_FROM[self._is_sqlite]} {self._matching}{ceiling}"))
-        surplus = "SELECT count(*) - count(DISTINCT article_id)"
-        return self._all_pieces() - self._number(f"{surplus} {_NOT_WHOLE.format(self._matching)}")
+        return self._all_pieces_but("count(*) - count(DISTINCT article_id)")
 
     def _how_many_whole(self, ceiling: str) -> int:
         """How many pieces there are that are an article alone."""
         if not self._is_sqlite or ceiling:
             return self._number(f"SELECT count(*) {_FROM[self._is_sqlite]} {self._matching} AND is_whole{ceiling}")
-        return self._all_pieces() - self._number(f"SELECT count(*) {_NOT_WHOLE.format(self._matching)}")
+        return self._all_pieces_but("count(*)")
 
-    def _all_pieces(self) -> int:
-        """How many pieces there are, by SQLite's index alone."""
-        return self._number(f"SELECT count(*) FROM {FTS_TABLE} WHERE {self._matching}")  # noqa: S608
+    def _all_pieces_but(self, counted: str) -> int:
+        """How many pieces there are, by SQLite's index alone, less what is `counted` of those that are not whole."""
+        every = f"SELECT count(*) FROM {FTS_TABLE} WHERE {self._matching}"  # noqa: S608
+        statement = f"SELECT ({every}) - (SELECT {counted} {_NOT_WHOLE.format(self._matching)})"
+        ((number,),) = plain_rows(self._connection, statement, self._asked.of_piece.values * 2)
+        return int(number)
 
     def _newest_of_several(self, limit: int | None, bounds: Bounds, counts: Condition | None, phrases: int) -> Newest:
         """As `newest`, where each word may stand in another piece of an article that has several."""
