@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from storage.search.analyser import TOKEN_CHARS, is_run
+from storage.search.finding import literal
 from storage.search.searchable import SIMPLIFIED_TAGS, STEM_TAGS, TAGS
 from storage.search.stemming import LANGUAGES, stems
 from storage.search.tree import Near, Phrase, Row, Sought
@@ -25,6 +26,7 @@ class Asked:
     other: Row | None = None
     between: int = 0  # tokens, at most
     short: tuple[bool, bool] = (False, False)  # whether each row has a token less than its phrase takes places
+    literal: str | None = None  # the characters that stand in a plain text that answers; None when there is more to it
 
     def tagged(self, tag: str) -> Asked:
         """The same of tokens with `tag`, which are in `extra`."""
@@ -49,6 +51,10 @@ class Asked:
             return _ts_row(_opened(self.row))
         return " | ".join(dict.fromkeys(self._nearnesses()))
 
+    def ts_anywhere(self) -> str:
+        """As PostgreSQL is asked whether the tokens of the row are there at all, which it can tell by its index."""
+        return " & ".join(f"'{token}'" for token in dict.fromkeys(self.row[0]))
+
     def _nearnesses(self) -> Iterator[str]:
         """Every way in which the two rows can stand near each other."""
         assert self.other is not None
@@ -67,7 +73,9 @@ def asked_of(sought: Sought) -> list[list[Asked]]:
     For a stem, those of the words that have it by changing; the words that are it are asked for by `plain_stems`.
     """
     if isinstance(sought, Phrase):
-        return [_wherever(sought, Asked(_column(sought), row)) for row in sought.windows()]
+        rows = sought.windows()
+        written = literal(sought) if len(rows) == 1 and not rows[0][1] else None
+        return [_wherever(sought, Asked(_column(sought), row, literal=written)) for row in rows]
     if isinstance(sought, Near):
         (first,), (second,) = sought.first.windows(), sought.second.windows()
         short = (_is_short(sought.first), _is_short(sought.second))

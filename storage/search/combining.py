@@ -6,7 +6,7 @@ stand in another piece: it is asked for word by word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from storage.search.asking import Asked, asked_of, tsqueries
@@ -15,6 +15,11 @@ from storage.search.tree import And, Near, Node, Not, Or, Phrase
 
 MAX_LEVELS = 10  # of a tree; the engines' parsers give up on more than some dozens of parentheses
 
+_IN_TEXT = (
+    "(title @@ CAST({} AS tsquery) OR CASE WHEN is_whole AND is_plain "  # noqa: S608
+    f"THEN (SELECT strpos(text, {{}}) FROM revisions WHERE id = {VECTOR_TABLE}.revision_id) > 0 "
+    "ELSE body @@ CAST({} AS tsquery) END)"
+)
 _IN_PIECES = "article_id IN (SELECT article_id FROM {} WHERE NOT is_whole AND {})"
 
 
@@ -44,7 +49,7 @@ def combined(tree: Node, *, sqlite: bool) -> Combined | None:
         of_piece = Condition(f"{FTS_TABLE} MATCH {{}}", (question,))
         of_article = _Rendering("AND NOT", _article_with_fts, _article_with_fts).of(tree)
     else:
-        of_piece = _Rendering("AND NOT", _vectors, _piece_with_vectors).of(tree)
+        of_piece = _Rendering("AND NOT", vectors, _piece_with_vectors).of(tree)
         of_article = _Rendering("AND NOT", _article_with_vectors, _article_with_vectors).of(tree)
     return Combined(of_piece, of_article, _merged(tree) is not None)
 
@@ -117,18 +122,32 @@ def _article_with_fts(asked: Sequence[Asked]) -> Condition:
     return Condition(_IN_PIECES.format("chunks", matching), (_fts(asked).template,))
 
 
-def _vectors(asked: Sequence[Asked]) -> Condition:
-    questions = tsqueries(asked)
+def vectors(asked: Sequence[Asked]) -> Condition:
+    """What a row of PostgreSQL's index has when it answers any of `asked`."""
+    (first, *others) = asked
+    if first.literal and len(first.row[0]) > 1 and first.column is None and not others:
+        return _literal(first, first.literal)
+    return _any_vector(tsqueries(asked))
+
+
+def _any_vector(questions: Mapping[str, str]) -> Condition:
     conditions = " OR ".join(f"{name} @@ CAST({{}} AS tsquery)" for name in questions)
     return Condition(f"({conditions})", tuple(questions.values()))
 
 
+def _literal(asked: Asked, literal: str) -> Condition:
+    """As any phrase, but a body is looked for in the text: to unpack its vector takes twice as long."""
+    phrase = asked.tsquery()
+    by_index = _any_vector({"title": phrase, "body": asked.ts_anywhere()})
+    return _joined("AND", [by_index, Condition(_IN_TEXT, (phrase, literal, phrase))])
+
+
 def _piece_with_vectors(asked: Sequence[Asked]) -> Condition:
     """As a set: to look at the vectors of each piece takes longer than to look up all that match."""
-    inner = _vectors(asked)
+    inner = vectors(asked)
     return Condition(f"chunk_id IN (SELECT chunk_id FROM {VECTOR_TABLE} WHERE {inner.template})", inner.values)  # noqa: S608
 
 
 def _article_with_vectors(asked: Sequence[Asked]) -> Condition:
-    inner = _vectors(asked)
+    inner = vectors(asked)
     return Condition(_IN_PIECES.format(VECTOR_TABLE, inner.template), inner.values)

@@ -29,13 +29,12 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.sql.expression import CTE
 
 from storage.search.about import captured_between, in_language, in_story, of_kind, published_between, stemmed_by
 from storage.search.analyser import atoms
-from storage.search.asking import Asked, asked_of, plain_stems, tsqueries
-from storage.search.combining import Combined, Condition, combined
+from storage.search.asking import Asked, asked_of, plain_stems
+from storage.search.combining import Combined, Condition, combined, vectors
 from storage.search.schema import COLUMNS, FTS_TABLE, NEWEST, REPEATED, VECTOR_TABLE
 from storage.search.tree import (
     And,
@@ -231,10 +230,7 @@ class Renderer:
         if self._sqlite:
             question = " OR ".join(each.fts() for each in asked)
             return query.select_from(_FTS).where(_FTS.c[FTS_TABLE].op("MATCH")(literal(question)))
-        matches = [
-            _VECTORS.c[name].op("@@")(cast(literal(question), TSQUERY)) for name, question in tsqueries(asked).items()
-        ]
-        return query.select_from(_VECTORS).where(or_(*matches))
+        return query.select_from(_VECTORS).where(clause(vectors(asked)))
 
     def _name(self, query: Select[int] | CompoundSelect[int]) -> CTE:
         """A named step: SQLite's parser gives up on nested subqueries, PostgreSQL's planner would dissolve them."""
