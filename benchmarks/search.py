@@ -1,11 +1,11 @@
 """How fast the corpus answers: 100,000 made-up articles in Chinese and English, a mix of queries.
 
-    python -m benchmarks.search [--articles N] [--rounds N] [--database URL]...
+    python -m benchmarks.search [--articles N] [--rounds N] [--tries N] [--database URL]...
 
 Fills each database that is empty (a SQLite file in a temporary folder when none is given), and prints p50, p95 and
 the longest of `search` inside the process by class of query: 20 hits by relevance, with snippets, and the number of
-all. Then facets, histograms and far pages; and, with two databases, how they compare. Each query is asked five times,
-minutes apart: its best time is what the code needs, its middle time what others on the machine made of that.
+all. Then facets, histograms and far pages; and, with two databases, how they compare. Each query is asked `--tries`
+times, minutes apart: its best time is what the code needs, its middle time what others on the machine made of that.
 
 Texts are drawn from chains of simplified characters, and of words, with frequencies as Zipf found them: common and
 rare pairs are as uneven as in real text.
@@ -40,7 +40,6 @@ SECTIONS = ("时政", "经济", "体育", "社会", "World", "Business", None)
 SOURCES = ("新华社", "人民日报", "中新网", "Reuters", None, None)
 PORTALS = 8
 BATCH = 500
-TRIES = 5  # of a query
 ALL_THREE = "2 characters, all three"
 AT = (0.5, 0.95)
 RARE, COMMON = 0.001, 0.02  # share of the articles that have a word: fewer, and more
@@ -192,10 +191,10 @@ def classes(language: Language, draw: random.Random, corpora: Sequence[Corpus], 
     ]
 
 
-def measure(databases: Sequence[Database], rounds: int) -> tuple[dict[str, float], list[dict[str, Times]]]:
+def measure(databases: Sequence[Database], rounds: int, tries: int) -> tuple[dict[str, float], list[dict[str, Times]]]:
     """Hits by class, and for each database the times by class.
 
-    Every query is asked `TRIES` times, by turns with the other database, and again only when all others were asked: a
+    Every query is asked `tries` times, by turns with the other database, and again only when all others were asked: a
     machine that others use is fast at one time and slow at another. Before, it is asked once for what it costs to read
     a disk.
     """
@@ -204,9 +203,9 @@ def measure(databases: Sequence[Database], rounds: int) -> tuple[dict[str, float
         asked = classes(Language(random.Random(7)), random.Random(11), corpora, rounds)
         hits = {each.name: sum(each.ask(corpora[0], query) for query in each.queries) for each in asked}
         taken: list[dict[str, Times]] = [{each.name: [[] for _ in each.queries] for each in asked} for _ in corpora]
-        for number in range(TRIES + 1):
+        for number in range(tries + 1):
             for each in asked:
-                print(f"\r{number} of {TRIES}: {each.name:40}", end="", file=sys.stderr, flush=True)
+                print(f"\r{number} of {tries}: {each.name:40}", end="", file=sys.stderr, flush=True)
                 for place, query in enumerate(each.queries):
                     for corpus, times in zip(corpora, taken, strict=True):
                         begun = time.perf_counter()
@@ -250,6 +249,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=40, help="queries of each class")
+    parser.add_argument("--tries", type=int, default=15, help="times that each is asked")
     parser.add_argument("--database", action="append", help="an empty database, or one that was filled before")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -265,7 +265,8 @@ def main() -> None:
             said = f"{known:,} articles" if known else fill(database, made, draw)
             print(f"{database.url.get_backend_name()}: {said}")
             databases.append(database)
-        report([database.url.get_backend_name()[:8] for database in databases], *measure(databases, options.rounds))
+        names = [database.url.get_backend_name()[:8] for database in databases]
+        report(names, *measure(databases, options.rounds, options.tries))
 
 
 if __name__ == "__main__":
