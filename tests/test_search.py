@@ -122,6 +122,25 @@ def test_both_databases_answer_as_a_plain_reading_of_every_text_does(on_sqlite: 
     assert not wrong
 
 
+def test_a_phrase_of_characters_is_found_however_the_text_is_written(desk: Desk) -> None:
+    plain = desk.add("甲", "昨日石油市场上涨")
+    in_title = desk.add("石油市场", "乙")
+    invisible = desk.add("丙", "昨日石\u200b油市场上涨")
+    full_width = desk.add("ＡＢＣ", "ＡＢＣ石油市场")
+    late_in_a_long_one = desk.add("戊", f"{'甲乙' * 9_000}。石油市场")
+    desk.add("己", "石油。市场。油市")  # all its pairs, in no row
+    desk.add("庚", "石油\n市场")
+    desk.add("石油", "市场")
+    laughs = desk.add("辛", "哈哈哈")
+    desk.add("壬", "哈哈。哈")
+    everywhere = {plain, in_title, invisible, full_width, late_in_a_long_one}
+    assert set(desk.ids("石油市场")) == everywhere
+    assert set(desk.ids("油市场 石油")) == everywhere
+    assert desk.ids("title:石油市场") == [in_title]
+    assert set(desk.ids("石油市场 NOT 上涨")) == {in_title, full_width, late_in_a_long_one}
+    assert desk.ids("哈哈哈") == [laughs]
+
+
 def test_a_phrase_over_the_edge_of_a_chunk_is_found(desk: Desk) -> None:
     words = [f"w{number}" for number in range(17_000)]
     long = desk.add("long", " ".join(words))
