@@ -100,6 +100,9 @@ def main() -> None:
         there = 0
         for size in sorted(options.articles):
             with open_database(url, create=True) as database:
+                with database.reading() as corpus:
+                    if corpus.articles.count() > there:
+                        parser.error(f"{database.name} has articles already; give an empty database")
                 seconds = fill(database, there, size)
             print(f"{size:,} articles ({(size - there) / seconds:,.0f}/s stored)")
             there = size
