@@ -136,7 +136,7 @@ def _any_vector(questions: Mapping[str, str]) -> Condition:
 
 
 def _literal(asked: Asked, literal: str) -> Condition:
-    """As any phrase, but a body is looked for in the text: to unpack its vector takes twice as long."""
+    """As any phrase, but a body is looked through as text: to unpack its vector takes longer."""
     phrase = asked.tsquery()
     by_index = _any_vector({"title": phrase, "body": asked.ts_anywhere()})
     return _joined("AND", [by_index, Condition(_IN_TEXT, (phrase, literal, phrase))])
