@@ -25,7 +25,7 @@ _IN_PIECES = "article_id IN (SELECT article_id FROM {} WHERE NOT is_whole AND {}
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition in plain SQL, with {} in the places of its values."""
+    """A condition, or another expression, in plain SQL, with {} in the places of its values."""
 
     template: str
     values: tuple[str, ...]

@@ -41,22 +41,21 @@ _BYTES_OF = "(octet_length({}) - octet_length(replace({}, {{}}, '')))"
 _BEGINNING = f"substr(r.text, 1, {LONG_TEXT_CHARS})"
 
 
-def counted_there(phrases: Sequence[Sought]) -> Condition | None:
-    """PostgreSQL's columns for how often each phrase stands in the revision `r` of the piece `c`.
+def counted_there(phrases: Sequence[Sought]) -> list[Condition]:
+    """PostgreSQL's column for each phrase, of how often it stands in the revision `r` of the piece `c`.
 
-    `UNCOUNTED` where it must be counted here; None when no text can be counted in there.
+    `UNCOUNTED` where it must be counted here; no columns when no text can be counted in there.
     """
-    columns: list[str] = []
-    values: list[str] = []
+    columns: list[Condition] = []
     for phrase in phrases:
         if (sought := literal(phrase)) is None:
-            return None
+            return []
         weights = {"r.title": TITLE_WEIGHT} if phrase.column == "title" else {"r.title": TITLE_WEIGHT, "r.text": 1}
         found = " + ".join(f"{weight} * {_BYTES_OF.format(column, column)}" for column, weight in weights.items())
         number = f"({found}) / {len(sought.encode())}"
-        columns.append(f"CASE WHEN c.is_whole AND c.is_plain THEN {number} ELSE {UNCOUNTED} END")
-        values += [sought] * len(weights)
-    return Condition(", ".join(columns), tuple(values)) if columns else None
+        column = f"CASE WHEN c.is_whole AND c.is_plain THEN {number} ELSE {UNCOUNTED} END"
+        columns.append(Condition(column, (sought,) * len(weights)))
+    return columns
 
 
 def count(connection: Connection, phrases: Sequence[Sought], articles: Candidates, holding: int) -> Sequence[Times]:

@@ -89,9 +89,8 @@ class ByRelevance(ByDate):
             return self._joined(left, cursor.order, limit, found.total, cursor.ceiling, None)
         found = self._question.newest(RANKED + 1, Bounds(), to_rank=True)
         best, order = self._ranked(found._replace(articles=found.articles.first(RANKED)), None, _one_more(limit))
-        rest = found.articles.behind(RANKED)
-        some = 0 < limit <= RANKED or not len(rest)
-        return self._joined(best, order, limit, found.total, None, rest if some else None)
+        rest = found.articles.behind(RANKED) if 0 < limit <= RANKED or found.total <= RANKED else None
+        return self._joined(best, order, limit, found.total, None, rest)
 
     def every(self) -> Iterator[Scored]:
         """Every hit."""

@@ -29,7 +29,7 @@ _ABOUT = {
 _ALL_OF_THEM = ", count(*) OVER () AS all_pieces, count(*) FILTER (WHERE NOT is_whole) OVER () AS not_whole"
 _TO_COUNT_IN = ", is_whole, is_plain, revision_id"
 _COUNTED = (
-    "WITH newest AS MATERIALIZED ({}) SELECT dated_s, c.article_id, piece, c.chars, {}{} "
+    "WITH newest AS MATERIALIZED ({}) SELECT dated_s, c.article_id, piece, c.chars, {} "
     "FROM newest AS c LEFT JOIN revisions AS r ON r.id = c.revision_id ORDER BY dated_s DESC, c.article_id DESC"
 )
 _ARTICLES = "SELECT count(*) FILTER (WHERE is_whole) + count(DISTINCT article_id) FILTER (WHERE NOT is_whole) {}"
@@ -55,17 +55,17 @@ class Pieces:
 
         With how often each of `phrases` stands in them, where the database counts that itself.
         """
-        counts = None if self._is_sqlite else counted_there(phrases)
+        counts = [] if self._is_sqlite else counted_there(phrases)
         reader = self._newest_of_one if self._asked.is_one else self._newest_of_several
-        return reader(limit, bounds, counts, len(phrases) if counts else 0)
+        return reader(limit, bounds, counts)
 
-    def _newest_of_one(self, limit: int | None, bounds: Bounds, counts: Condition | None, phrases: int) -> Newest:
+    def _newest_of_one(self, limit: int | None, bounds: Bounds, counts: Sequence[Condition]) -> Newest:
         """As `newest`, where a piece answers for its article."""
         bounded = bool(bounds.floor or bounds.below)
         most = limit
         while True:
             rows = self._pieces(_within(bounds), most, counts, with_total=not bounded)
-            found = Candidates.of(rows, phrases)
+            found = Candidates.of(rows, len(counts))
             if most is None or limit is None or len(rows) < most or len(found) >= limit:
                 break
             most *= 2
@@ -96,15 +96,15 @@ class Pieces:
         ((number,),) = plain_rows(self._connection, statement, self._asked.of_piece.values * 2)
         return int(number)
 
-    def _newest_of_several(self, limit: int | None, bounds: Bounds, counts: Condition | None, phrases: int) -> Newest:
+    def _newest_of_several(self, limit: int | None, bounds: Bounds, counts: Sequence[Condition]) -> Newest:
         """As `newest`, where each word may stand in another piece of an article that has several."""
         in_pieces, values = self._plain(self._asked.of_article), self._asked.of_article.values
         place, ceiling = _within(bounds), _within(Bounds(bounds.ceiling))
         rows = self._pieces(f" AND is_whole{place}", limit, counts, with_total=True)
         several = plain_rows(self._connection, f"{_SEVERAL} {in_pieces}{place}{_IN_ORDER}{_up_to(limit)}", values)
-        uncounted = (UNCOUNTED,) * phrases
-        both = [*(row[: WIDTH + phrases] for row in rows), *((*row, *uncounted) for row in several)]
-        found = Candidates.of(sorted(both, reverse=True), phrases)
+        uncounted = (UNCOUNTED,) * len(counts)
+        both = [*(row[: WIDTH + len(counts)] for row in rows), *((*row, *uncounted) for row in several)]
+        found = Candidates.of(sorted(both, reverse=True), len(counts))
         if place == ceiling and (limit is None or len(rows) < limit):
             total = len(rows)
         elif place == ceiling and not self._is_sqlite:
@@ -118,7 +118,9 @@ class Pieces:
             total += articles
         return Newest(found.first(limit), total)
 
-    def _pieces(self, within: str, limit: int | None, counts: Condition | None, *, with_total: bool) -> Sequence[Any]:
+    def _pieces(
+        self, within: str, limit: int | None, counts: Sequence[Condition], *, with_total: bool
+    ) -> Sequence[Any]:
         """The newest pieces, and `counts`; of PostgreSQL, how many there are in all, and how many not whole."""
         totals = _ALL_OF_THEM if with_total and not self._is_sqlite else ""
         counted_in = _TO_COUNT_IN if counts else ""
@@ -126,8 +128,9 @@ class Pieces:
         newest += f"{within}{_IN_ORDER}{_up_to(limit)}"
         if not counts:
             return self._rows(newest)
-        columns = _COUNTED.format(newest, self._plain(counts), ", all_pieces, not_whole" if totals else "")
-        return plain_rows(self._connection, columns, (*self._asked.of_piece.values, *counts.values))
+        columns = ", ".join([*map(self._plain, counts), *(["all_pieces", "not_whole"] if totals else [])])
+        values = [*self._asked.of_piece.values, *(value for each in counts for value in each.values)]
+        return plain_rows(self._connection, _COUNTED.format(newest, columns), values)
 
     def _number(self, statement: str) -> int:
         ((number,),) = self._rows(statement)

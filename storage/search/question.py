@@ -87,12 +87,12 @@ class Question:
         total = (
             select(func.count()).select_from(found).where(*_within(found.c.id, found.c.dated_s, Bounds(bounds.ceiling)))
         )
-        counts = None if self._is_sqlite else counted_there(phrases)
+        counts = [] if self._is_sqlite else counted_there(phrases)
         query = _with_pieces(_by_date(found, bounds).limit(limit), counts).add_columns(total.scalar_subquery())
         rows = self.connection.execute(query).all()
         if not rows:
             return Newest(Candidates(), self.total(bounds.ceiling) if bounds.below else 0)
-        return Newest(Candidates.of(rows, len(phrases) if counts else 0), rows[0][-1])
+        return Newest(Candidates.of(rows, len(counts)), rows[0][-1])
 
     def every(self, bounds: Bounds) -> Iterator[Place]:
         """All of them within `bounds`, the newest first, without ever holding more than some."""
@@ -131,7 +131,7 @@ def _by_date(found: CTE, bounds: Bounds) -> Select[Any]:
     return query.order_by(found.c.dated_s.desc(), found.c.id.desc())
 
 
-def _with_pieces(query: Select[Any], counts: Condition | None) -> Select[Any]:
+def _with_pieces(query: Select[Any], counts: Sequence[Condition]) -> Select[Any]:
     """`query`, a few articles by date, with the first piece of each, and `counts` in its revision."""
     some, piece, revision = query.subquery("some"), aliased(ChunkRow, name="c"), aliased(RevisionRow, name="r")
     found = (
@@ -139,9 +139,9 @@ def _with_pieces(query: Select[Any], counts: Condition | None) -> Select[Any]:
         .outerjoin_from(some, piece, and_(piece.article_id == some.c.id, piece.position == 0))
         .order_by(some.c.dated_s.desc(), some.c.id.desc())
     )
-    if counts is None:
+    if not counts:
         return found
-    return found.add_columns(clause(counts)).outerjoin(revision, revision.id == piece.revision_id)
+    return found.add_columns(*map(clause, counts)).outerjoin(revision, revision.id == piece.revision_id)
 
 
 def _within(article_id: ColumnElement[int], dated_s: ColumnElement[int], bounds: Bounds) -> list[ColumnElement[bool]]:

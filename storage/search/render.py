@@ -240,7 +240,7 @@ class Renderer:
 
 
 def clause(condition: Condition) -> TextClause:
-    """`condition`, or what else is written as one, in a statement of SQLAlchemy's."""
+    """`condition` in a statement of SQLAlchemy's."""
     names = [f"sought_{place}" for place in range(len(condition.values))]
     written = condition.template.format(*(f":{name}" for name in names))
     return text(written).bindparams(
