@@ -1,8 +1,9 @@
 """How fast the corpus answers: 100,000 made-up articles in Chinese and English, a mix of queries.
 
-    python -m benchmarks.search [--articles N] [--rounds N] [--tries N] [--database URL]...
+    python -m benchmarks.search [--articles N] [--rounds N] [--tries N] [--as-grown] [--database URL]...
 
-Fills each database that is empty (a SQLite file in a temporary folder when none is given), and prints p50, p95 and
+Fills each database that is empty (a SQLite file in a temporary folder when none is given), merges the parts of
+SQLite's index as the daily `copydesk cleanup` does, if not told to leave it as it has grown, and prints p50, p95 and
 the longest of `search` inside the process by class of query: 20 hits by relevance, with snippets, and the number of
 all. Then facets, histograms and far pages; and, with two databases, how they compare. Each query is asked `--tries`
 times, minutes apart: its best time is what the code needs, its middle time what others on the machine made of that.
@@ -29,6 +30,7 @@ from typing import NamedTuple
 from newsroom.han import simplify
 from newsroom.records import Article, Copy, Moment
 from storage.article_batches import Arrival
+from storage.cleanup.upkeep import merge_index, would_merge_index
 from storage.corpus import Corpus
 from storage.database import Database
 
@@ -250,6 +252,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=40, help="queries of each class")
     parser.add_argument("--tries", type=int, default=15, help="times that each is asked")
+    parser.add_argument("--as-grown", action="store_true", help="do not merge the parts of SQLite's index")
     parser.add_argument("--database", action="append", help="an empty database, or one that was filled before")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -263,6 +266,9 @@ def main() -> None:
                 known = corpus.articles.count()
             made = articles(language, draw, options.articles)
             said = f"{known:,} articles" if known else fill(database, made, draw)
+            if not options.as_grown and would_merge_index(database):
+                merge_index(database)
+                said += "; index merged"
             print(f"{database.url.get_backend_name()}: {said}")
             databases.append(database)
         names = [database.url.get_backend_name()[:8] for database in databases]

@@ -158,6 +158,9 @@ def _say(desk: Desk, report: Report) -> None:
             desk.say(f"{number:,} {text}")
     if reason := report.database.get("not_vacuumed_because"):
         desk.say(f"the database was not vacuumed: {reason}")
+    if report.database.get("index_merged"):
+        done = "would be" if report.dry_run else "were"
+        desk.say(f"the parts of the search index {done} merged into one, which is searched sooner")
     for name in report.missing:
         desk.warn(f"{name}: captures lie in it, and it is not there; restore it from a backup")
     for problem in report.problems:

@@ -78,6 +78,7 @@ def reindex(desk: Desk, anew: bool) -> None:
 def _index(desk: Desk, database: Database, *, anew: bool = False) -> int:
     """Index what waits to be indexed; how many articles that was."""
     from copydesk.counting import Counting
+    from storage.cleanup.upkeep import merge_index
 
     waiting = database.write(lambda corpus: corpus.rebuilding.begin(anew=anew))
     done = 0
@@ -86,11 +87,8 @@ def _index(desk: Desk, database: Database, *, anew: bool = False) -> int:
             done += more
             counting.show(done, f" of {waiting:,}")
             database.checkpoint()
-        merging = done > 0 and database.write(lambda corpus: corpus.rebuilding.merge(first=True))
-        while merging:
-            counting.show(done, ", merging")
-            merging = database.write(lambda corpus: corpus.rebuilding.merge(first=False))
-            database.checkpoint()
+        if done:
+            merge_index(database, lambda: counting.show(done, ", merging"))
     if done:
         desk.say(f"{database.name}: {done} articles indexed")
     return done

@@ -23,7 +23,7 @@ from storage.cleanup.policy import Policy
 from storage.cleanup.removal import Removal
 from storage.cleanup.report import Report, Tally
 from storage.cleanup.stale import RUNS_AT_ONCE
-from storage.cleanup.upkeep import tend, would_vacuum
+from storage.cleanup.upkeep import merge_index, tend, would_merge_index, would_vacuum
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.dialect import slices
@@ -90,7 +90,10 @@ class _Cleanup:
         for tally, paths in self._old_files():
             for path in paths:
                 tally.add(1, 0, path.stat().st_size)
-        report.database = {"vacuumed": self.choices.vacuum or would_vacuum(self.database)}
+        report.database = {
+            "vacuumed": self.choices.vacuum or would_vacuum(self.database),
+            "index_merged": would_merge_index(self.database),
+        }
 
     def run(self) -> None:
         """Do it, in an order in which no step changes what a later one was counted to find."""
@@ -106,10 +109,13 @@ class _Cleanup:
                 self._look()
                 tally.add(1, 0, path.stat().st_size)
                 path.unlink(missing_ok=True)
+        if is_scattered := would_merge_index(self.database):
+            merge_index(self.database, self._look)
         self._look()
         with self.database.reading() as corpus:
             is_crawled = corpus.stale.live_since(self.now) is not None
-        report.database = tend(self.database, report.changed_tables, vacuum=self.choices.vacuum, is_crawled=is_crawled)
+        done = tend(self.database, report.changed_tables, vacuum=self.choices.vacuum, is_crawled=is_crawled)
+        report.database = {**done, "index_merged": is_scattered}
 
     # --- steps ----------------------------------------------------------------------------------------------------
 

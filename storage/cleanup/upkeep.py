@@ -1,13 +1,15 @@
-"""After rows have gone: the database gives the room back and learns anew what is in it."""
+"""The database kept fast: it gives back the room of rows that have gone, and learns anew what is in it."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from newsroom.errors import StorageError
+from storage.corpus import Corpus
 from storage.database import Database
 
 # VACUUM writes the whole file anew; pages that are free are used again without it, so it must be worth that.
@@ -27,9 +29,32 @@ def tend(database: Database, changed: Sequence[str], *, vacuum: bool, is_crawled
     return {"vacuumed": bool(changed), "tables": list(changed)}
 
 
+def merge_index(database: Database, look: Callable[[], None] = lambda: None) -> None:
+    """Merge the parts of SQLite's search index into one, with others at work, a second of writing at a time.
+
+    `look` is called before each; when it raises, what is merged stays so.
+    """
+    look()
+    more = database.write(partial(_merge, first=True))
+    while more:
+        database.checkpoint()
+        look()
+        more = database.write(partial(_merge, first=False))
+
+
+def would_merge_index(database: Database) -> bool:
+    """Whether SQLite's search index lies in so many parts that they ask to be merged. Nothing is changed."""
+    with database.reading() as corpus:
+        return corpus.rebuilding.is_scattered()
+
+
 def would_vacuum(database: Database) -> bool:
     """Whether the free room in an SQLite file asks for VACUUM. Nothing is changed."""
     return bool(database.path) and _free_share(database) > FREE_SHARE
+
+
+def _merge(corpus: Corpus, *, first: bool) -> bool:
+    return corpus.rebuilding.merge(first=first)
 
 
 def _tend_sqlite(database: Database, path: Path, vacuum: bool, is_crawled: bool) -> dict[str, Any]:

@@ -26,6 +26,9 @@ _READ = 100  # articles read at a time
 _FILLING = {"hashsize": 64 << 20, "automerge": 0}
 _USUAL = {"hashsize": 1 << 20, "automerge": 4}
 _MERGED_PAGES = 10_000  # of 4 KB, in one transaction
+# Every question looks into each part. To merge them writes all of the index anew, so it must be worth that.
+_SCATTERED_SHARE = 0.25
+_PARTS = f"SELECT count(*) FROM {FTS_TABLE}_idx GROUP BY segid"  # noqa: S608
 
 _WAITING = (
     select(CHUNKS.c.id, CHUNKS.c.article_id, CHUNKS.c.revision_id, *SEARCHED)
@@ -112,10 +115,17 @@ class Rebuilding:
             self._writer.add_tokens(zip(ids, (chunk for _, chunk in later), strict=True))
         return done
 
-    def merge(self, *, first: bool) -> bool:
-        """Merges some of the parts that SQLite's index is in when it has been filled; whether there is more to merge.
+    def is_scattered(self) -> bool:
+        """Whether a quarter of SQLite's index lies outside its largest part: then merging pays. Nothing is changed."""
+        if not self._sqlite:
+            return False
+        parts = self._connection.exec_driver_sql(_PARTS).scalars().all()  # pages, but for those without a new word
+        return bool(sum(parts) - max(parts, default=0) > _SCATTERED_SHARE * sum(parts))
 
-        In one part it takes a fifth less room. The `first` time says that all of them are meant.
+    def merge(self, *, first: bool) -> bool:
+        """Merges some of the parts that SQLite's index is in; whether there is more to merge.
+
+        In one part it takes a fifth less room, and is asked sooner. The `first` time says that all of them are meant.
         """
         if not self._sqlite:
             return False
