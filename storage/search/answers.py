@@ -19,6 +19,9 @@ _CLUSTER = re.compile(f".[{_JOINS}]*", re.DOTALL)
 _DEPENDENT = re.compile(f"[{_JOINS}{''.join(INVISIBLE)}]")
 
 
+_Span = tuple[int, int, int]  # from, up to but not including, and the place of the phrase among all
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One article of an answer."""
@@ -54,18 +57,12 @@ def snippet(
 
     `plain` says that `is_plain(text)` is known to be true, `caseless` that upper case makes no difference.
     """
-    folded, origins = fold_with_origins(text) if not plain else (text if caseless else text.lower(), _same)
-    spans = sorted(
-        (origins(start), origins(end), place)
-        for place, finder in enumerate(finders)
-        if not finder.title_only
-        for start, end in finder.spans(folded)
-    )
-    start, end = _window(text, spans)
+    spans = _plain_spans(text if caseless else text.lower(), finders) if plain else _spans(text, finders)
+    start, end = _window(text, spans, len(finders) > 1)
     lead = "…" if start else ""
     shift = len(lead) - start
-    marks = tuple((at + shift, to + shift) for at, to, _ in spans if start <= at and to <= end)
-    passage = text[start:end]
+    marks = tuple([(at + shift, to + shift) for at, to, _ in spans if start <= at and to <= end])
+    passage = text[start:end].replace("\n", " ")
     if not passage.isprintable():
         passage = _ONE_LINE.sub(" ", passage)
     return f"{lead}{passage}{'…' if end < len(text) else ''}", marks
@@ -74,11 +71,28 @@ def snippet(
 _ONE_LINE = re.compile(r"[\s\x00-\x1f]")  # one for one, so that places stay
 
 
-def _window(text: str, spans: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
-    """Where the best passage starts and ends, cut between words where there are words."""
+def _spans(text: str, finders: Sequence[Finder]) -> list[_Span]:
+    """Where the phrases are in `text`, in order."""
+    folded, origins = fold_with_origins(text)
+    return sorted((origins(start), origins(end), place) for start, end, place in _plain_spans(folded, finders))
+
+
+def _plain_spans(folded: str, finders: Sequence[Finder]) -> list[_Span]:
+    """Where the phrases are in a folded text, in order."""
+    found = [
+        (start, end, place)
+        for place, finder in enumerate(finders)
+        if not finder.title_only
+        for start, end in finder.spans(folded)
+    ]
+    return sorted(found) if len(finders) > 1 else found
+
+
+def _window(text: str, spans: Sequence[_Span], several: bool) -> tuple[int, int]:
+    """Where the best passage starts and ends, cut between words where there are words; `several` phrases or one."""
     anchor = spans[0][0] if spans else 0
     width = SNIPPET_CHARS if is_run(text[anchor : anchor + 1] or " ") else 2 * SNIPPET_CHARS
-    most, all_phrases = 0, len({place for _, _, place in spans})
+    most, all_phrases = 0, len({place for _, _, place in spans}) if several else 0
     for first, (at, _, _) in enumerate(spans):
         if most == all_phrases:
             break

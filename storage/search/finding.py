@@ -105,13 +105,12 @@ class _PhraseSearch:
         return sum(1 for _ in self._in(folded))
 
     def matches(self, folded: str) -> Iterator[Span]:
-        return self._in(simplify(folded) if self._simplified else folded)
+        if self._simplified:
+            folded = simplify(folded)
+        return _places_of(self._literal, folded) if self._literal else self._in(folded)
 
     def _in(self, folded: str) -> Iterator[Span]:
         if self._first not in folded:
-            return
-        if self._literal:
-            yield from _places_of(self._literal, folded)
             return
         for match in self._pattern.finditer(folded):
             start, end = match.span()
