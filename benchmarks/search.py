@@ -30,7 +30,7 @@ from typing import NamedTuple
 from newsroom.han import simplify
 from newsroom.records import Article, Copy, Moment
 from storage.article_batches import Arrival
-from storage.cleanup.upkeep import merge_index, would_merge_index
+from storage.cleanup.upkeep import tend_index
 from storage.corpus import Corpus
 from storage.database import Database
 
@@ -266,8 +266,7 @@ def main() -> None:
                 known = corpus.articles.count()
             made = articles(language, draw, options.articles)
             said = f"{known:,} articles" if known else fill(database, made, draw)
-            if not options.as_grown and would_merge_index(database):
-                merge_index(database)
+            if not options.as_grown and tend_index(database):
                 said += "; index merged"
             print(f"{database.url.get_backend_name()}: {said}")
             databases.append(database)

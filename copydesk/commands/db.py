@@ -88,7 +88,12 @@ def _index(desk: Desk, database: Database, *, anew: bool = False) -> int:
             counting.show(done, f" of {waiting:,}")
             database.checkpoint()
         if done:
-            merge_index(database, lambda: counting.show(done, ", merging"))
+
+            def goes_on() -> bool:
+                counting.show(done, ", merging")
+                return True
+
+            merge_index(database, goes_on)
     if done:
         desk.say(f"{database.name}: {done} articles indexed")
     return done

@@ -114,6 +114,7 @@ def _import(
     from pipelines.ingest import import_lines
     from pipelines.lines import portal_key
     from pipelines.workers import available_cores
+    from storage.cleanup.upkeep import tend_index
     from storage.database import open_database
 
     if not portal_key(portal):
@@ -134,6 +135,12 @@ def _import(
             read=read,
             on_progress=lambda so_far: counting.show(so_far.lines, f", {so_far.bad} bad" if so_far.bad else ""),
         )
+
+        def goes_on() -> bool:
+            counting.show(report.lines, ", merging the search index")
+            return True
+
+        tend_index(database, goes_on)
     _say(desk, report, name, output)
     return BelowExpectation.exit_code if report.bad and report.bad == report.lines else 0
 

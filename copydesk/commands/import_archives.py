@@ -99,10 +99,13 @@ def warc(
 def _import(desk: Desk, paths: tuple[Path, ...], shared: dict[str, Any]) -> ArchiveReport:
     from newsroom.config import version
     from pipelines.archives.importing import import_warc
+    from storage.cleanup.upkeep import tend_index
     from storage.database import open_database
 
     with open_database(desk.config.database_url, create=True) as database:
-        return import_warc(database, desk.config.warc_folder, paths, version=version(), **shared)
+        report = import_warc(database, desk.config.warc_folder, paths, version=version(), **shared)
+        tend_index(database, lambda: not shared["stopping"]())
+        return report
 
 
 def _try(paths: tuple[Path, ...], shared: dict[str, Any]) -> ArchiveReport:

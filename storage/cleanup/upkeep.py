@@ -29,17 +29,24 @@ def tend(database: Database, changed: Sequence[str], *, vacuum: bool, is_crawled
     return {"vacuumed": bool(changed), "tables": list(changed)}
 
 
-def merge_index(database: Database, look: Callable[[], None] = lambda: None) -> None:
+def tend_index(database: Database, goes_on: Callable[[], bool] = lambda: True) -> bool:
+    """Merge the parts of SQLite's search index when that pays; whether it did. `goes_on` as for `merge_index`."""
+    pays = would_merge_index(database)
+    if pays:
+        merge_index(database, goes_on)
+    return pays
+
+
+def merge_index(database: Database, goes_on: Callable[[], bool] = lambda: True) -> None:
     """Merge the parts of SQLite's search index into one, with others at work, a second of writing at a time.
 
-    `look` is called before each; when it raises, what is merged stays so.
+    `goes_on` is asked before each; when it says no, what is merged stays so, and the next call ends what is left.
     """
-    look()
-    more = database.write(partial(_merge, first=True))
-    while more:
+    more, first = True, True
+    while more and goes_on():
+        more = database.write(partial(_merge, first=first))
+        first = False
         database.checkpoint()
-        look()
-        more = database.write(partial(_merge, first=False))
 
 
 def would_merge_index(database: Database) -> bool:

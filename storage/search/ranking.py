@@ -32,16 +32,15 @@ def ranked(
     """Scores, of six digits behind the point, and ids; the best `most` or all, best first, ties by the newer id."""
     shortest, longer, highest = K1 * (1 - B), K1 * B / mean, (K1 + 1) * _MILLION
     dampings = [shortest + longer * chars for chars in articles.chars]
-    sums = [0.5] * len(articles)
+    sums = [0.0] * len(articles)
     for times, rare in zip(by_phrase, rarity, strict=True):
         weight = highest * rare
         sums = [
             sum_ + weight * number / (number + damping)
             for sum_, number, damping in zip(sums, times, dampings, strict=True)
         ]
-    scores = list(map(int, sums))
-    # Of many articles, few are shown: what cannot be among them is not put in order.
-    least = sorted(scores, reverse=True)[most - 1] if most is not None and most < len(scores) else 0
-    best = [found for found in zip(scores, articles.ids, strict=True) if found[0] >= least]
+    # Of many articles, few are shown: what cannot be among them, however it is rounded, is not put in order.
+    least = sorted(sums, reverse=True)[most - 1] - 1 if most is not None and most < len(sums) else 0
+    best = [(int(sum_ + 0.5), one) for sum_, one in zip(sums, articles.ids, strict=True) if sum_ >= least]
     best.sort(reverse=True)
     return [(score / _MILLION, article_id) for score, article_id in best[:most]]
