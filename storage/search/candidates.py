@@ -63,6 +63,7 @@ class Newest(NamedTuple):
 
     articles: Candidates
     total: int
+    ceiling: int | None = None  # the largest article id there is, where the database could say that at once
 
 
 @dataclass(frozen=True, slots=True)

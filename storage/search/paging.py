@@ -46,7 +46,7 @@ class ByDate:
         if cursor:
             return self._behind(cursor, limit)
         found = self._question.newest(_one_more(limit), Bounds())
-        return self._dated(found.articles, limit, found.total, None)
+        return self._dated(found.articles, limit, found.total, found.ceiling)
 
     def every(self) -> Iterator[Scored]:
         """Every hit."""
@@ -90,7 +90,7 @@ class ByRelevance(ByDate):
         found = self._question.newest(RANKED + 1, Bounds(), to_rank=True)
         best, order = self._ranked(found._replace(articles=found.articles.first(RANKED)), None, _one_more(limit))
         rest = found.articles.behind(RANKED) if 0 < limit <= RANKED or found.total <= RANKED else None
-        return self._joined(best, order, limit, found.total, None, rest)
+        return self._joined(best, order, limit, found.total, found.ceiling, rest)
 
     def every(self) -> Iterator[Scored]:
         """Every hit."""

@@ -26,7 +26,10 @@ _ABOUT = {
     False: "dated_s, article_id, CASE WHEN is_whole THEN chunk_id END AS piece, chars",
 }
 # PostgreSQL answers one question sooner than several. An article may have several pieces.
-_ALL_OF_THEM = ", count(*) OVER () AS all_pieces, count(*) FILTER (WHERE NOT is_whole) OVER () AS not_whole"
+_ALL_OF_THEM = (
+    ", count(*) OVER () AS all_pieces, count(*) FILTER (WHERE NOT is_whole) OVER () AS not_whole, "
+    "(SELECT max(id) FROM articles) AS largest"
+)
 _TO_COUNT_IN = ", is_whole, is_plain, revision_id"
 _COUNTED = (
     "WITH newest AS MATERIALIZED ({}) SELECT dated_s, c.article_id, piece, c.chars, {} "
@@ -71,11 +74,11 @@ class Pieces:
             most *= 2
         if not bounded and (most is None or len(rows) < most):
             total = len(found)
-        elif not bounded and not self._is_sqlite and rows[0][-1] == 0:
-            total = rows[0][-2]
+        elif not bounded and not self._is_sqlite and rows[0][-2] == 0:
+            total = rows[0][-3]
         else:
             total = self._how_many(_within(Bounds(bounds.ceiling)))
-        return Newest(found.first(limit), total)
+        return Newest(found.first(limit), total, None if bounded else self._largest(rows))
 
     def _how_many(self, ceiling: str) -> int:
         """How many articles there are, where a piece answers for its article."""
@@ -108,7 +111,7 @@ class Pieces:
         if place == ceiling and (limit is None or len(rows) < limit):
             total = len(rows)
         elif place == ceiling and not self._is_sqlite:
-            total = rows[0][-2]
+            total = rows[0][-3]
         else:
             total = self._how_many_whole(ceiling)
         if place == ceiling and (limit is None or len(several) < limit):
@@ -116,21 +119,25 @@ class Pieces:
         else:
             ((articles,),) = plain_rows(self._connection, f"{_HOW_MANY_SEVERAL} {in_pieces}{ceiling}", values)
             total += articles
-        return Newest(found.first(limit), total)
+        return Newest(found.first(limit), total, self._largest(rows))
 
     def _pieces(
         self, within: str, limit: int | None, counts: Sequence[Condition], *, with_total: bool
     ) -> Sequence[Any]:
-        """The newest pieces, and `counts`; of PostgreSQL, how many there are in all, and how many not whole."""
+        """The newest pieces, and `counts`; of PostgreSQL, how many there are in all, how many not whole, `_largest`."""
         totals = _ALL_OF_THEM if with_total and not self._is_sqlite else ""
         counted_in = _TO_COUNT_IN if counts else ""
         newest = f"SELECT {_ABOUT[self._is_sqlite]}{counted_in}{totals} {_FROM[self._is_sqlite]} {self._matching}"
         newest += f"{within}{_IN_ORDER}{_up_to(limit)}"
         if not counts:
             return self._rows(newest)
-        columns = ", ".join([*map(self._plain, counts), *(["all_pieces", "not_whole"] if totals else [])])
+        columns = ", ".join([*map(self._plain, counts), *(["all_pieces", "not_whole", "largest"] if totals else [])])
         values = [*self._asked.of_piece.values, *(value for each in counts for value in each.values)]
         return plain_rows(self._connection, _COUNTED.format(newest, columns), values)
+
+    def _largest(self, rows: Sequence[Any]) -> int | None:
+        """The largest article id there is, as PostgreSQL says it with totals: asked by itself, it takes as long."""
+        return rows[0][-1] if rows and not self._is_sqlite else None
 
     def _number(self, statement: str) -> int:
         ((number,),) = self._rows(statement)
