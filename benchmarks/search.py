@@ -21,6 +21,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -266,8 +267,8 @@ def main() -> None:
                 known = corpus.articles.count()
             made = articles(language, draw, options.articles)
             said = f"{known:,} articles" if known else fill(database, made, draw)
-            if not options.as_grown and tend_index(database):
-                said += "; index merged"
+            if not options.as_grown:
+                deque(tend_index(database), maxlen=0)
             print(f"{database.url.get_backend_name()}: {said}")
             databases.append(database)
         names = [database.url.get_backend_name()[:8] for database in databases]

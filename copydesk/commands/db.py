@@ -87,13 +87,8 @@ def _index(desk: Desk, database: Database, *, anew: bool = False) -> int:
             done += more
             counting.show(done, f" of {waiting:,}")
             database.checkpoint()
-        if done:
-
-            def goes_on() -> bool:
-                counting.show(done, ", merging")
-                return True
-
-            merge_index(database, goes_on)
+        for _ in merge_index(database) if done else ():
+            counting.show(done, ", merging")
     if done:
         desk.say(f"{database.name}: {done} articles indexed")
     return done

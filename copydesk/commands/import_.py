@@ -135,12 +135,8 @@ def _import(
             read=read,
             on_progress=lambda so_far: counting.show(so_far.lines, f", {so_far.bad} bad" if so_far.bad else ""),
         )
-
-        def goes_on() -> bool:
+        for _ in tend_index(database):
             counting.show(report.lines, ", merging the search index")
-            return True
-
-        tend_index(database, goes_on)
     _say(desk, report, name, output)
     return BelowExpectation.exit_code if report.bad and report.bad == report.lines else 0
 

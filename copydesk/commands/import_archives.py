@@ -104,7 +104,9 @@ def _import(desk: Desk, paths: tuple[Path, ...], shared: dict[str, Any]) -> Arch
 
     with open_database(desk.config.database_url, create=True) as database:
         report = import_warc(database, desk.config.warc_folder, paths, version=version(), **shared)
-        tend_index(database, lambda: not shared["stopping"]())
+        for _ in tend_index(database):
+            if shared["stopping"]():
+                break
         return report
 
 

@@ -23,7 +23,7 @@ from storage.cleanup.policy import Policy
 from storage.cleanup.removal import Removal
 from storage.cleanup.report import Report, Tally
 from storage.cleanup.stale import RUNS_AT_ONCE
-from storage.cleanup.upkeep import tend, tend_index, would_merge_index, would_vacuum
+from storage.cleanup.upkeep import merge_index, tend, would_merge_index, would_vacuum
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.dialect import slices
@@ -109,21 +109,20 @@ class _Cleanup:
                 self._look()
                 tally.add(1, 0, path.stat().st_size)
                 path.unlink(missing_ok=True)
-        merged = tend_index(self.database, self._goes_on)
+        if is_scattered := would_merge_index(self.database):
+            for _ in merge_index(self.database):
+                self._look()
         self._look()
         with self.database.reading() as corpus:
             is_crawled = corpus.stale.live_since(self.now) is not None
         done = tend(self.database, report.changed_tables, vacuum=self.choices.vacuum, is_crawled=is_crawled)
-        report.database = {**done, "index_merged": merged}
+        report.database = {**done, "index_merged": is_scattered}
 
     # --- steps ----------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
         if self.choices.stopping():
             raise Stopped
-
-    def _goes_on(self) -> bool:
-        return not self.choices.stopping()
 
     def _free(self, corpus: Corpus) -> tuple[int, int]:
         freed = free_dead(corpus)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,24 +29,23 @@ def tend(database: Database, changed: Sequence[str], *, vacuum: bool, is_crawled
     return {"vacuumed": bool(changed), "tables": list(changed)}
 
 
-def tend_index(database: Database, goes_on: Callable[[], bool] = lambda: True) -> bool:
-    """Merge the parts of SQLite's search index when that pays; whether it did. `goes_on` as for `merge_index`."""
-    pays = would_merge_index(database)
-    if pays:
-        merge_index(database, goes_on)
-    return pays
+def tend_index(database: Database) -> Iterator[None]:
+    """Merge the parts of SQLite's search index when that pays, in the steps of `merge_index`."""
+    if would_merge_index(database):
+        yield from merge_index(database)
 
 
-def merge_index(database: Database, goes_on: Callable[[], bool] = lambda: True) -> None:
-    """Merge the parts of SQLite's search index into one, with others at work, a second of writing at a time.
+def merge_index(database: Database) -> Iterator[None]:
+    """Merge the parts of SQLite's search index into one, with others at work: a second of writing for each step.
 
-    `goes_on` is asked before each; when it says no, what is merged stays so, and the next call ends what is left.
+    Whoever takes no further step keeps what is merged, and the next merging ends what is left.
     """
-    more, first = True, True
-    while more and goes_on():
-        more = database.write(partial(_merge, first=first))
-        first = False
+    more = database.write(partial(_merge, first=True))
+    while more:
         database.checkpoint()
+        yield
+        more = database.write(partial(_merge, first=False))
+    database.checkpoint()
 
 
 def would_merge_index(database: Database) -> bool:
