@@ -85,6 +85,18 @@ def asked_of(sought: Sought) -> list[list[Asked]]:
     return [[Asked("extra", ((_stem_token(tag, each, word),), False)) for tag in tags for each in LANGUAGES]]
 
 
+def token_of(sought: Sought) -> tuple[str, bool] | None:
+    """The token that the index has as often as a text has `sought`, and whether it is only the beginning of such.
+
+    None when there is none.
+    """
+    if not isinstance(sought, Phrase) or sought.any_han:
+        return None
+    ((token, *others), open_end), *more = sought.windows()
+    doubled = len(sought.atoms[0]) == 2 and len(set(token)) == 1  # 哈哈哈 has it once by count, twice by tokens
+    return None if others or more or doubled or len(token) >= TOKEN_CHARS else (token, open_end)
+
+
 def plain_stems(word: str, column: str | None) -> dict[Asked, tuple[str, ...]]:
     """What to ask for the words that are the stem of `word` themselves, and of which languages that holds."""
     word = word[:TOKEN_CHARS]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from storage.search.asking import Asked, asked_of, tsqueries
-from storage.search.schema import FTS_TABLE, VECTOR_TABLE
+from storage.search.asking import Asked, asked_of, token_of, tsqueries
+from storage.search.schema import AGAIN, FTS_TABLE, VECTOR_TABLE
 from storage.search.tree import And, Near, Node, Not, Or, Phrase
 
 MAX_LEVELS = 10  # of a tree; the engines' parsers give up on more than some dozens of parentheses
@@ -38,6 +38,8 @@ class Combined:
     of_piece: Condition  # of a piece that is an article alone; and of any, when one can answer for its article
     of_article: Condition  # of the article_id of a piece that is not
     is_one: bool  # whether one piece can answer for its article, however many that has
+    once: Condition | None = None  # of a piece that has the one word that is asked for once, by PostgreSQL's index
+    again: Condition | None = None  # of the others that `of_piece` is true of; both or neither are given
 
 
 def combined(tree: Node, *, sqlite: bool) -> Combined | None:
@@ -51,7 +53,8 @@ def combined(tree: Node, *, sqlite: bool) -> Combined | None:
     else:
         of_piece = _Rendering("AND NOT", vectors, _piece_with_vectors).of(tree)
         of_article = _Rendering("AND NOT", _article_with_vectors, _article_with_vectors).of(tree)
-    return Combined(of_piece, of_article, _merged(tree) is not None)
+    apart = () if sqlite else _apart(tree)
+    return Combined(of_piece, of_article, _merged(tree) is not None, *apart)
 
 
 def _is_of_words(node: Node) -> bool:
@@ -77,6 +80,14 @@ def _merged(node: Node) -> list[Asked] | None:
         return None
     each = [_merged(part) for part in node.parts]
     return None if None in each else [one for asked in each if asked for one in asked]
+
+
+def _apart(tree: Node) -> tuple[Condition, ...]:
+    """What pieces have that have the word `tree` once, and what the others; nothing when it is no word."""
+    if not isinstance(tree, Phrase) or tree.column or (found := token_of(tree)) is None or found[1]:
+        return ()
+    word, again = f"'{found[0]}'", f"'{AGAIN}{found[0]}'"
+    return _any_vector({"body": f"{word} & !{again}"}), _any_vector({"title": word, "body": again})
 
 
 _Leaf = Callable[[Sequence[Asked]], Condition]

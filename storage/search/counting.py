@@ -1,8 +1,8 @@
 """How often phrases stand in articles, matches in the title thrice: what BM25 goes by.
 
-PostgreSQL counts literals itself, while it looks the articles up. On SQLite it is read off the index where one token is
-asked for and not too many articles have it: then no text is read. Otherwise it is counted in the texts. All give the
-same numbers.
+Where one token is asked for, it is read off the index: PostgreSQL's says of most articles that they have it once,
+SQLite's has every place, for when not too many articles have it. Then no text is read. Otherwise it is counted in the
+texts; literals by PostgreSQL itself, while it looks the articles up. All give the same numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from storage.dialect import plain_rows
-from storage.search.analyser import TOKEN_CHARS, fold, is_run
+from storage.search.analyser import fold, is_run
+from storage.search.asking import token_of
 from storage.search.candidates import UNCOUNTED, Candidates, Times
 from storage.search.combining import Condition
 from storage.search.finding import Finder, Finders, literal
@@ -42,20 +43,24 @@ _BYTES_OF = "(octet_length({}) - octet_length(replace({}, {{}}, '')))"
 _BEGINNING = f"substr(r.text, 1, {LONG_TEXT_CHARS})"
 
 
-def counted_there(phrases: Sequence[Sought]) -> list[Condition]:
+def counted_there(phrases: Sequence[Sought], *, apart: bool = False) -> list[Condition]:
     """PostgreSQL's column for each phrase, of how often it stands in the revision `r` of the piece `c`.
 
-    `UNCOUNTED` where it must be counted here; no columns when no text can be counted in there.
+    `UNCOUNTED` where it must be counted here; no columns when nothing can be counted there. With `apart`, there is one
+    phrase, and `c.is_once` says where the index has it once.
     """
     columns: list[Condition] = []
     for phrase in phrases:
-        if (sought := literal(phrase)) is None:
+        once = "WHEN c.is_whole AND c.is_once THEN 1 " if apart else ""
+        if sought := literal(phrase):
+            weights = {"r.title": TITLE_WEIGHT} if phrase.column == "title" else {"r.title": TITLE_WEIGHT, "r.text": 1}
+            found = " + ".join(f"{weight} * {_BYTES_OF.format(column, column)}" for column, weight in weights.items())
+            counted, values = f"WHEN c.is_whole AND c.is_plain THEN ({found}) / {len(sought.encode())} ", len(weights)
+        elif once:
+            counted, values = "", 0
+        else:
             return []
-        weights = {"r.title": TITLE_WEIGHT} if phrase.column == "title" else {"r.title": TITLE_WEIGHT, "r.text": 1}
-        found = " + ".join(f"{weight} * {_BYTES_OF.format(column, column)}" for column, weight in weights.items())
-        number = f"({found}) / {len(sought.encode())}"
-        column = f"CASE WHEN c.is_whole AND c.is_plain THEN {number} ELSE {UNCOUNTED} END"
-        columns.append(Condition(column, (sought,) * len(weights)))
+        columns.append(Condition(f"CASE {once}{counted}ELSE {UNCOUNTED} END", (sought or "",) * values))
     return columns
 
 
@@ -87,7 +92,7 @@ def _read_off(connection: Connection, phrases: Sequence[Sought], articles: Candi
 
     Nothing when that cannot be read off, or would take longer than to count.
     """
-    spans = [span for phrase in phrases if (span := _tokens(phrase))]
+    spans = [(token, token + _LAST * open_end) for token, open_end in filter(None, map(token_of, phrases))]
     if connection.dialect.name != "sqlite" or holding > READ_OFF_UP_TO or len(spans) < len(phrases):
         return ()
     found = []
@@ -103,17 +108,6 @@ def _by_piece(connection: Connection, span: tuple[str, str], column: str | None)
     times: Counter[int | None] = Counter(json.loads(f"[{places or ''}]"))
     times[None] = UNCOUNTED
     return times
-
-
-def _tokens(phrase: Sought) -> tuple[str, str] | None:
-    """The first and last of the tokens that stand in the index as often as `phrase` in the text; None when none do."""
-    if not isinstance(phrase, Phrase) or phrase.any_han:
-        return None
-    ((token, *others), open_end), *more = phrase.windows()
-    doubled = len(phrase.atoms[0]) == 2 and len(set(token)) == 1  # 哈哈哈 has it once by count, twice by tokens
-    if others or more or doubled or len(token) >= TOKEN_CHARS:
-        return None
-    return token, token + _LAST if open_end else token
 
 
 # --- in the texts -------------------------------------------------------------------------------------------------

@@ -33,8 +33,13 @@ _ALL_OF_THEM = (
 _TO_COUNT_IN = ", is_whole, is_plain, revision_id"
 _COUNTED = (
     "WITH newest AS MATERIALIZED ({}) SELECT dated_s, c.article_id, piece, c.chars, {} "
-    "FROM newest AS c LEFT JOIN revisions AS r ON r.id = c.revision_id ORDER BY dated_s DESC, c.article_id DESC"
+    "FROM newest AS c LEFT JOIN revisions AS r ON r.id = {} ORDER BY dated_s DESC, c.article_id DESC"
 )
+_APART = (  # two questions to the index, which need no look at the texts
+    f"FROM (SELECT *, true AS is_once FROM {VECTOR_TABLE} WHERE {{}} "  # noqa: S608
+    f"UNION ALL SELECT *, false FROM {VECTOR_TABLE} WHERE {{}}) AS found WHERE true"
+)
+_NOT_ONCE = "CASE WHEN NOT c.is_once THEN c.revision_id END"
 _ARTICLES = "SELECT count(*) FILTER (WHERE is_whole) + count(DISTINCT article_id) FILTER (WHERE NOT is_whole) {}"
 _IN_ORDER = " ORDER BY dated_s DESC, article_id DESC"
 _NOT_WHOLE = (  # SQLite, left alone, would look up every piece there is
@@ -58,7 +63,7 @@ class Pieces:
 
         With how often each of `phrases` stands in them, where the database counts that itself.
         """
-        counts = [] if self._is_sqlite else counted_there(phrases)
+        counts = [] if self._is_sqlite else counted_there(phrases, apart=self._asked.once is not None)
         reader = self._newest_of_one if self._asked.is_one else self._newest_of_several
         return reader(limit, bounds, counts)
 
@@ -126,14 +131,17 @@ class Pieces:
     ) -> Sequence[Any]:
         """The newest pieces, and `counts`; of PostgreSQL, how many there are in all, how many not whole, `_largest`."""
         totals = _ALL_OF_THEM if with_total and not self._is_sqlite else ""
-        counted_in = _TO_COUNT_IN if counts else ""
-        newest = f"SELECT {_ABOUT[self._is_sqlite]}{counted_in}{totals} {_FROM[self._is_sqlite]} {self._matching}"
-        newest += f"{within}{_IN_ORDER}{_up_to(limit)}"
+        about, rest = _ABOUT[self._is_sqlite], f"{within}{_IN_ORDER}{_up_to(limit)}"
+        found = f"{_FROM[self._is_sqlite]} {self._matching}"
         if not counts:
-            return self._rows(newest)
+            return self._rows(f"SELECT {about}{totals} {found}{rest}")
+        to_count_in, revision, asked = _TO_COUNT_IN, "c.revision_id", [self._asked.of_piece]
+        if (once := self._asked.once) and (again := self._asked.again):
+            to_count_in, revision, asked = f"{to_count_in}, is_once", _NOT_ONCE, [once, again]
+            found = _APART.format(*map(self._plain, asked))
         columns = ", ".join([*map(self._plain, counts), *(["all_pieces", "not_whole", "largest"] if totals else [])])
-        values = [*self._asked.of_piece.values, *(value for each in counts for value in each.values)]
-        return plain_rows(self._connection, _COUNTED.format(newest, columns), values)
+        statement = _COUNTED.format(f"SELECT {about}{to_count_in}{totals} {found}{rest}", columns, revision)
+        return plain_rows(self._connection, statement, [value for each in (*asked, *counts) for value in each.values])
 
     def _largest(self, rows: Sequence[Any]) -> int | None:
         """The largest article id there is, as PostgreSQL says it with totals: asked by itself, it takes as long."""

@@ -3,7 +3,8 @@
 Both hold one row a chunk, with the chunk's id. The tokens come ready made from the analyser, so neither engine's own
 idea of a word, nor the server's locale, has a say. Which tokens stand in which column: `storage.search.searchable`.
 On PostgreSQL a row also repeats what a page of an answer asks of its chunk, for looking each chunk up takes longer than
-finding it.
+finding it. And its body has the tokens that stand in the chunk more than once again, with a tag: of all others it is
+known how often they stand there.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ TABLES = frozenset(
 
 # By the migration that makes them. FTS5 spends two bytes on every token outside the first column: the body goes first.
 COLUMNS = {"0001": "title, body", "0006": "body, title, extra", "0007": "body, title, extra"}
-NEWEST = "0007"
+COLUMNS["0008"] = COLUMNS["0007"]
+NEWEST = "0008"
 REPEATED = {  # columns of chunks, in PostgreSQL's index
     "article_id": "bigint",
     "revision_id": "bigint",
@@ -37,6 +39,7 @@ REPEATED = {  # columns of chunks, in PostgreSQL's index
     "is_whole": "boolean",
     "is_plain": "boolean",
 }
+AGAIN = "\ue00a"  # before a token that PostgreSQL's body has more than once, or the title as well; without a place
 
 
 def create(connection: Connection, version: str = NEWEST, rows: str | None = None) -> None:
@@ -48,7 +51,7 @@ def create(connection: Connection, version: str = NEWEST, rows: str | None = Non
     if connection.dialect.name == "sqlite":
         statements = _sqlite(columns)
     else:
-        statements = _postgresql(columns, REPEATED if version == NEWEST else {}, rows)
+        statements = _postgresql(columns, REPEATED if version >= "0007" else {}, rows)
     for statement in statements:
         connection.exec_driver_sql(statement)
 

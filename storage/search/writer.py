@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from newsroom.errors import SchemaError
 from newsroom.records import Article
 from storage.dialect import one_of, slices, table
 from storage.search.analyser import ANALYSER_VERSION, WAITING
-from storage.search.schema import FTS_TABLE, REPEATED, VECTOR_TABLE
+from storage.search.schema import AGAIN, FTS_TABLE, REPEATED, VECTOR_TABLE
 from storage.search.searchable import Chunk, Searchable
 from storage.tables import ChunkRow, RevisionRow
 
@@ -99,8 +99,8 @@ class IndexWriter:
 
     def add_tokens(self, chunks: Iterable[tuple[int, Chunk]]) -> None:
         """Enters the tokens of chunks by their ids, when the chunks are stored; fastest when those go up."""
-        spread = _fts_text if self._sqlite else _vector
-        rows = [(spread(one.title), spread(one.body), spread(one.extra), chunk_id) for chunk_id, one in chunks]
+        spread = _fts_texts if self._sqlite else _vectors
+        rows = [(*spread(one), chunk_id) for chunk_id, one in chunks]
         if rows:
             self._session.connection().exec_driver_sql(_FTS_ADD if self._sqlite else _VECTOR_ADD, rows)
 
@@ -129,10 +129,7 @@ class IndexWriter:
                 f"{ANALYSER_VERSION}; run copydesk db reindex"
             )
         said = self._session.execute(select(*SEARCHED).where(RevisionRow.id == rows[0].revision_id)).one()
-        given = [
-            (row.id, _fts_text(chunk.title), _fts_text(chunk.body), _fts_text(chunk.extra))
-            for row, chunk in zip(rows, Searchable(*said).chunks(), strict=True)
-        ]
+        given = [(row.id, *_fts_texts(chunk)) for row, chunk in zip(rows, Searchable(*said).chunks(), strict=True)]
         self._session.connection().exec_driver_sql(_FTS_REMOVE, given)
 
 
@@ -151,13 +148,25 @@ def seconds(published_utc: datetime | None, first_seen_utc: datetime) -> int:
     return math.floor((published_utc or first_seen_utc).timestamp())
 
 
-def _fts_text(found: list[str]) -> str:
-    return " ".join(found)
+def _fts_texts(chunk: Chunk) -> Iterator[str]:
+    """The columns of `_FTS_ADD`."""
+    return map(" ".join, (chunk.title, chunk.body, chunk.extra))
 
 
-def _vector(found: list[str]) -> str:
-    """The tokens as a literal tsvector: made here, so that no locale and no dictionary of the server touches them."""
+def _vectors(chunk: Chunk) -> tuple[str, str, str]:
+    """The columns of `_VECTOR_ADD`, as literal tsvectors: so no locale and no dictionary of the server touches them."""
+    title, body, extra = map(_places, (chunk.title, chunk.body, chunk.extra))
+    again = [f"'{AGAIN}{token}'" for token, at in body.items() if len(at) > 1 or token in title]
+    return _vector(title), " ".join([_vector(body), *again]), _vector(extra)
+
+
+def _places(found: list[str]) -> dict[str, list[str]]:
+    """By token, where it stands."""
     places: dict[str, list[str]] = {}
     for place, token in enumerate(found, start=1):
         places.setdefault(token, []).append(str(place))
+    return places
+
+
+def _vector(places: dict[str, list[str]]) -> str:
     return " ".join(f"'{token}':{','.join(at)}" for token, at in places.items())
