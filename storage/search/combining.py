@@ -16,9 +16,9 @@ from storage.search.tree import And, Near, Node, Not, Or, Phrase
 MAX_LEVELS = 10  # of a tree; the engines' parsers give up on more than some dozens of parentheses
 
 _IN_TEXT = (
-    "(title @@ CAST({} AS tsquery) OR CASE WHEN is_whole AND is_plain "  # noqa: S608
-    f"THEN (SELECT strpos(text, {{}}) FROM revisions WHERE id = {VECTOR_TABLE}.revision_id) > 0 "
-    "ELSE body @@ CAST({} AS tsquery) END)"
+    "CASE WHEN is_whole AND is_plain THEN (SELECT strpos(r.title, {}) > 0 OR strpos(r.text, {}) > 0 "  # noqa: S608
+    f"FROM revisions AS r WHERE r.id = {VECTOR_TABLE}.revision_id) "
+    "ELSE title @@ CAST({} AS tsquery) OR body @@ CAST({} AS tsquery) END"
 )
 _IN_PIECES = "article_id IN (SELECT article_id FROM {} WHERE NOT is_whole AND {})"
 
@@ -147,10 +147,10 @@ def _any_vector(questions: Mapping[str, str]) -> Condition:
 
 
 def _literal(asked: Asked, literal: str) -> Condition:
-    """As any phrase, but a body is looked through as text: to unpack its vector takes longer."""
+    """As any phrase, but plain articles are looked through as text: to unpack their vectors takes longer."""
     phrase = asked.tsquery()
     by_index = _any_vector({"title": phrase, "body": asked.ts_anywhere()})
-    return _joined("AND", [by_index, Condition(_IN_TEXT, (phrase, literal, phrase))])
+    return _joined("AND", [by_index, Condition(_IN_TEXT, (literal, literal, phrase, phrase))])
 
 
 def _piece_with_vectors(asked: Sequence[Asked]) -> Condition:
