@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from copydesk.main import run
 from newsroom.records import Article
@@ -42,6 +43,13 @@ def stocked(database: Database) -> Database:
 def found(database: Database, query: str) -> list[int]:
     with database.reading() as corpus:
         return sorted(corpus.search.ids(query))
+
+
+def index_rows(database: Database) -> list[Row[Any]]:
+    """Every row of PostgreSQL's index as it stands; SQLite does not say what is in its own."""
+    rows = "SELECT rowid FROM search_fts" if database.is_sqlite else "SELECT * FROM search_vectors"
+    with database.engine.connect() as connection:
+        return sorted(connection.exec_driver_sql(rows))
 
 
 def unindexed(database: Database) -> int:
@@ -166,8 +174,12 @@ def test_killed_at_any_moment_it_goes_on(stocked: Database, one_at_a_time: None)
 
 
 def test_an_index_is_kept_where_the_upgrade_changes_only_how_it_is_laid_out(stocked: Database) -> None:
+    put(stocked, 9, "Story, story: it fell and fell, 煤炭，煤炭市场。", language="de", byline=("O'Neil", "a\\b"))
+    before = index_rows(stocked)
     stocked.downgrade("0006")
+    assert stocked.is_sqlite or index_rows(stocked) != before
     stocked.upgrade()
+    assert index_rows(stocked) == before
     assert_whole(stocked)
     assert put(stocked, 8, "Markets rose.", language="en", source_name="Reuters") in found(stocked, "markets")
 

@@ -201,6 +201,30 @@ def test_scores_are_those_of_bm25(database: Database) -> None:
     assert [hit.article_id for hit in hits] == sorted(wanted, key=lambda one: -wanted[one])
 
 
+@pytest.mark.parametrize("word", ["石油", "Öl", "oil", "哈哈"])
+def test_a_word_counts_as_often_as_title_and_text_have_it(database: Database, word: str) -> None:
+    """Where the index tells that it stands there once, as where it must be counted."""
+    said = {  # title, text, times
+        1: ("Title", f"a {word}", 1),
+        2: ("Title", f"{word}, {word}", 2),
+        3: (f"Title {word}", "a text", 3),
+        4: (f"Title {word}", f"{word} in the text", 4),
+        5: (f"{word}, {word}", f"{word}, {word}, {word}", 9),
+        6: ("Ｔitle", f"a\u2009{word.upper()}\u200b!", 1),  # not plain
+        7: ("Title", f"a-{word}-b, {word}", 2),
+        8: ("Title", f"{'word ' * 300} {word}", 1),  # in two pieces
+    }
+    store(database, [replace(article(one, text), title=title) for one, (title, text, _) in said.items()])
+    with database.reading() as corpus:
+        hits = {int(hit.url.rsplit("/", 1)[1]): hit.score for hit in corpus.search.search(word).hits}
+    chars = {one: len(title) + len(text) for one, (title, text, _) in said.items()}
+    mean = round(sum(chars.values()) / len(chars), 3)
+    wanted = {
+        one: 2.2 * times / (times + 1.2 * (0.25 + 0.75 * chars[one] / mean)) for one, (_, _, times) in said.items()
+    }
+    assert hits == pytest.approx(wanted, abs=1e-6)
+
+
 def test_a_plain_text_has_the_words_of_the_folded_one() -> None:
     draw = random.Random(5)
     signs = "，。？！：；（）《》“”‘’…—·、　～％　Ａ１éÉß①ﬁ㎡℃が゙ｶ\u200b\u00ad⼈豈ẞİIi" + HAN
