@@ -321,8 +321,10 @@ def _next_step(error: DBAPIError) -> str:
     said = _cause(error).lower()
     if "locked" in said or "busy" in said:
         return "another process is writing to it; try again when it has finished"
-    if "full" in said or "no space" in said:
+    if "is full" in said or "no space" in said:
         return "free some disk space, then run the same command again"
+    if getattr(error.orig, "sqlstate", None) == "54000":
+        return "a value is longer than PostgreSQL can index; shorten it or leave its record out"
     if "unable to open" in said or "readonly" in said:
         return "check the path and its permissions"
     if "does not exist" in said and "database" in said:

@@ -127,7 +127,7 @@ class Archive:
         *,
         dry: bool = False,
         now: datetime = NOW,
-        progress: Callable[[int], None] = lambda records: None,
+        progress: Callable[[int, str], None] = lambda records, beside: None,
         stopping: Callable[[], bool] = lambda: False,
         vacuum: bool = False,
         **kept: timedelta,

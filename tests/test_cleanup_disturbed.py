@@ -85,7 +85,7 @@ def test_a_hold_placed_while_a_file_is_written_anew_is_respected(archive: Archiv
     mixed(archive)
     placed: list[int] = []
 
-    def place(_records: int) -> None:
+    def place(_records: int, _beside: str) -> None:
         if not placed:
             with archive.database.writing() as corpus:
                 url = "https://paper.example/story-1"
@@ -118,7 +118,7 @@ def test_only_one_cleanup_is_at_work(archive: Archive) -> None:
     mixed(archive)
     seen: list[str] = []
 
-    def second(_records: int) -> None:
+    def second(_records: int, _beside: str) -> None:
         if not seen:
             with pytest.raises(StorageError, match="another cleanup is at work") as caught:
                 archive.clean()
@@ -135,7 +135,10 @@ def test_a_cleanup_that_is_told_to_stop_keeps_what_is_done_and_leaves_nothing_ha
             archive.article(living, number)
             archive.article(living, number + 10, when=YESTERDAY)
     looked: list[int] = []
-    report = archive.clean(progress=looked.append, stopping=lambda: len(looked) >= 8)  # in the second file
+    in_the_second_file = 8
+    report = archive.clean(
+        progress=lambda records, _: looked.append(records), stopping=lambda: len(looked) >= in_the_second_file
+    )
     assert (report.stopped, report.files["rewritten"]) == (True, 1)
     archive.check()
     assert len(archive.kept()) == 3

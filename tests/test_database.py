@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import random
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,6 +99,17 @@ def test_a_disk_that_is_full_says_so_and_keeps_what_was_stored(sqlite_url: str) 
         with database.writing() as corpus:
             corpus._connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
             assert enter(corpus, "a") == 1
+
+
+def test_a_value_that_is_too_long_for_an_index_is_not_laid_to_a_full_disk(postgres_url: str) -> None:
+    name = random.Random(1).randbytes(10_000).hex()
+    with Database(postgres_url) as database:
+        database.upgrade()
+        with (
+            pytest.raises(StorageError, match=r"index row .*; a value is longer than PostgreSQL can index; shorten it"),
+            database.writing() as corpus,
+        ):
+            corpus.portals.put(name, name="Paper", home=None, definition={}, now=NOW)
 
 
 class Deadlock(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -43,7 +42,7 @@ class Choices:
     really: bool = False  # else a dry run
     vacuum: bool = False
     stopping: Callable[[], bool] = lambda: False
-    progress: Callable[[int], None] = lambda records: None
+    progress: Callable[[int, str], None] = lambda records, beside: None  # records looked at, and what is done else
 
 
 def clean(database: Database, config: Config, policy: Policy, software: str, now: datetime, choices: Choices) -> Report:
@@ -65,7 +64,7 @@ def clean(database: Database, config: Config, policy: Policy, software: str, now
     return report
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Cleanup:
     database: Database
     config: Config
@@ -74,6 +73,7 @@ class _Cleanup:
     now: datetime
     choices: Choices
     report: Report
+    records: int = 0  # looked at
 
     def count(self) -> None:
         """Count what would go. Nothing is changed."""
@@ -112,6 +112,7 @@ class _Cleanup:
         if is_scattered := would_merge_index(self.database):
             for _ in merge_index(self.database):
                 self._look()
+                self.choices.progress(self.records, ", merging the search index")
         self._look()
         with self.database.reading() as corpus:
             is_crawled = corpus.stale.live_since(self.now) is not None
@@ -133,11 +134,11 @@ class _Cleanup:
 
     def _warc(self) -> tuple[Burial, Removal]:
         folder, report = self.config.warc_folder, self.report
-        records = itertools.count(1)
 
         def look() -> None:
             self._look()
-            self.choices.progress(next(records))
+            self.records += 1
+            self.choices.progress(self.records, "")
 
         references = References(folder)
         anew = Anew(self.database, self.software, self.now, look)
