@@ -43,9 +43,11 @@ def upgrade(desk: Desk) -> None:
 
     with Database(desk.config.database_url) as database:
         before = database.revision() if database.path is None or database.path.exists() else None
+        name = database.name
+        if before and not database.at_head():
+            desk.say(f"{name}: upgrading schema {before}; takes minutes where there are many articles")
         database.upgrade()
         after = database.revision()
-        name = database.name
         if before != after:
             desk.say(f"{name}: schema {before or 'none'} → {after}")
         indexed = _index(desk, database)
