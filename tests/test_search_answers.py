@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from newsroom.errors import UsageError
 from newsroom.records import Article, Copy, Moment
@@ -223,6 +224,23 @@ def test_a_word_counts_as_often_as_title_and_text_have_it(database: Database, wo
         one: 2.2 * times / (times + 1.2 * (0.25 + 0.75 * chars[one] / mean)) for one, (_, _, times) in said.items()
     }
     assert hits == pytest.approx(wanted, abs=1e-6)
+
+
+def test_postgresql_looks_a_word_up_however_many_articles_have_it(postgres_url: str) -> None:
+    """Vectors lie beside their rows, so a table of them looks small, and reading all of it cheap."""
+    scans = text("SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'search_vectors'")
+    with Database(postgres_url) as database:
+        database.upgrade()
+        store(database, [article(number, f"石油{number} 市场") for number in range(300)])
+        with database.engine.begin() as connection:
+            connection.execute(text("ANALYZE search_vectors"))
+        for query in ("石油", "石", "石油 OR 市场", "石油 市场", "石油 NOT 北京", "石油 lang:zh"):
+            with database.reading() as corpus:
+                before = corpus._connection.execute(scans).one()
+                corpus.search.search(query)
+                corpus.search.facets(query)
+                after = corpus._connection.execute(scans).one()
+                assert (after.seq_scan, after.idx_scan > before.idx_scan) == (before.seq_scan, True)
 
 
 def test_a_plain_text_has_the_words_of_the_folded_one() -> None:

@@ -27,8 +27,9 @@ from storage.search.rebuilding import unindexed
 BATCH = 100  # hits read at a time, however many there are
 _SETTING = {  # for whoever asks
     "sqlite": "PRAGMA cache_size = -32000",  # KB; those who only write do with less
-    # With the value for turning discs, PostgreSQL reads all pieces rather than look some hundred up.
-    "postgresql": "SET LOCAL random_page_cost = 1.1",
+    # With the value for turning discs, PostgreSQL reads all pieces rather than look some hundred up. And what it costs
+    # to unpack a vector it does not know: it would look through all of them for a word that most pieces have.
+    "postgresql": "SELECT set_config('random_page_cost', '1.1', true), set_config('enable_seqscan', 'off', true)",
 }
 
 _HITS = (
