@@ -7,25 +7,23 @@ The comments on tables and columns are the documentation: `docs/corpus.md` is ch
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
-    DateTime,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+
+from storage.columns import BigId, Utc, key
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -36,37 +34,9 @@ NAMING = {
 }
 
 
-class Utc(TypeDecorator[datetime]):
-    """An aware datetime in UTC, on both databases; a naive one is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime {value!r}: say which zone it is in")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-BigId = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts only INTEGER PRIMARY KEY up by itself
-
-
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {str: Text(), datetime: Utc(), dict[str, Any]: JSON(), list[Any]: JSON()}
-
-
-def key() -> Mapped[int]:
-    """A primary key that counts itself up on both databases."""
-    return mapped_column(BigId, primary_key=True, autoincrement=True)
 
 
 class PortalRow(Base):

@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, Text, func, select, tuple_, type_coerce
 
+from storage.columns import Utc
 from storage.dialect import slices, table
 from storage.exports.fields import FIELDS, KNOWN, Field, Kind
 from storage.exports.origins import origins
 from storage.rights import Rights
-from storage.tables import Utc
 
 ARTICLES = table("articles")
 REVISIONS = table("revisions")
