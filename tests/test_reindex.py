@@ -13,7 +13,7 @@ from sqlalchemy import Row, text
 from copydesk.main import run
 from newsroom.records import Article
 from storage.database import Database
-from storage.search import rebuilding
+from storage.search import rebuilding, schema, writer
 from storage.soundness import examine
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -173,7 +173,12 @@ def test_killed_at_any_moment_it_goes_on(stocked: Database, one_at_a_time: None)
 # --- the commands -------------------------------------------------------------------------------------------------
 
 
-def test_an_index_is_kept_where_the_upgrade_changes_only_how_it_is_laid_out(stocked: Database) -> None:
+@pytest.mark.parametrize("most", [25_000, 10])
+def test_an_index_is_kept_where_the_upgrade_changes_only_how_it_is_laid_out(
+    stocked: Database, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (schema, writer):
+        monkeypatch.setattr(module, "AGAIN_CHARS", most)
     put(stocked, 9, "Story, story: it fell and fell, 煤炭，煤炭市场。", language="de", byline=("O'Neil", "a\\b"))
     before = index_rows(stocked)
     stocked.downgrade("0006")

@@ -19,7 +19,7 @@ from newsroom.errors import UsageError
 from newsroom.records import Article, Copy, Moment
 from storage.article_batches import Arrival
 from storage.database import Database
-from storage.search import counting, paging
+from storage.search import counting, paging, writer
 from storage.search.analyser import fold, is_plain
 from storage.search.facets import NAMES
 from storage.search.index import SearchIndex
@@ -202,9 +202,14 @@ def test_scores_are_those_of_bm25(database: Database) -> None:
     assert [hit.article_id for hit in hits] == sorted(wanted, key=lambda one: -wanted[one])
 
 
+@pytest.mark.parametrize("tokens_more_than_once", ["told", "too many"])
 @pytest.mark.parametrize("word", ["石油", "Öl", "oil", "哈哈"])
-def test_a_word_counts_as_often_as_title_and_text_have_it(database: Database, word: str) -> None:
+def test_a_word_counts_as_often_as_title_and_text_have_it(
+    database: Database, word: str, tokens_more_than_once: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where the index tells that it stands there once, as where it must be counted."""
+    if tokens_more_than_once == "too many":
+        monkeypatch.setattr(writer, "AGAIN_CHARS", 0)
     said = {  # title, text, times
         1: ("Title", f"a {word}", 1),
         2: ("Title", f"{word}, {word}", 2),
@@ -224,6 +229,17 @@ def test_a_word_counts_as_often_as_title_and_text_have_it(database: Database, wo
         one: 2.2 * times / (times + 1.2 * (0.25 + 0.75 * chars[one] / mean)) for one, (_, _, times) in said.items()
     }
     assert hits == pytest.approx(wanted, abs=1e-6)
+
+
+def test_a_title_as_long_as_the_longest_text_is_indexed_with_it(database: Database) -> None:
+    """Of letters of four bytes in UTF-8: PostgreSQL takes no row of over 1 MiB."""
+    draw, letters = random.Random(1), [chr(code) for code in range(0x10428, 0x10450)]
+    words = ["".join(draw.choices(letters, k=127)) for _ in range(1_500)]
+    said = article(1, " ".join(words))
+    store(database, [replace(said, title=said.text), article(2, words[0])])
+    with database.reading() as corpus:
+        assert sorted(hit.article_id for hit in corpus.search.search(words[0]).hits) == [1, 2]
+        assert corpus.search.search(words[-1]).total == 1
 
 
 def test_postgresql_looks_a_word_up_however_many_articles_have_it(postgres_url: str) -> None:

@@ -86,8 +86,9 @@ def _apart(tree: Node) -> tuple[Condition, ...]:
     """What pieces have that have the word `tree` once, and what the others; nothing when it is no word."""
     if not isinstance(tree, Phrase) or tree.column or (found := token_of(tree)) is None or found[1]:
         return ()
-    word, again = f"'{found[0]}'", f"'{AGAIN}{found[0]}'"
-    return _any_vector({"body": f"{word} & !{again}"}), _any_vector({"title": word, "body": again})
+    word, again, any_again = f"'{found[0]}'", f"'{AGAIN}{found[0]}'", f"'{AGAIN}'"
+    once = _any_vector({"body": f"{word} & !{again} & !{any_again}"})
+    return once, _any_vector({"title": word, "body": f"{again} | {word} & {any_again}"})
 
 
 _Leaf = Callable[[Sequence[Asked]], Condition]

@@ -40,6 +40,7 @@ REPEATED = {  # columns of chunks, in PostgreSQL's index
     "is_plain": "boolean",
 }
 AGAIN = "\ue00a"  # before a token that PostgreSQL's body has more than once, or the title as well; without a place
+AGAIN_CHARS = 25_000  # of such tokens; a body with more has the tag alone, and any token may be there more than once
 
 
 def create(connection: Connection, version: str = NEWEST, rows: str | None = None) -> None:

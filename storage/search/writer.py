@@ -14,7 +14,7 @@ from newsroom.errors import SchemaError
 from newsroom.records import Article
 from storage.dialect import one_of, slices, table
 from storage.search.analyser import ANALYSER_VERSION, WAITING
-from storage.search.schema import AGAIN, FTS_TABLE, REPEATED, VECTOR_TABLE
+from storage.search.schema import AGAIN, AGAIN_CHARS, FTS_TABLE, REPEATED, VECTOR_TABLE
 from storage.search.searchable import Chunk, Searchable
 from storage.tables import ChunkRow, RevisionRow
 
@@ -156,8 +156,10 @@ def _fts_texts(chunk: Chunk) -> Iterator[str]:
 def _vectors(chunk: Chunk) -> tuple[str, str, str]:
     """The columns of `_VECTOR_ADD`, as literal tsvectors: so no locale and no dictionary of the server touches them."""
     title, body, extra = map(_places, (chunk.title, chunk.body, chunk.extra))
-    again = [f"'{AGAIN}{token}'" for token, at in body.items() if len(at) > 1 or token in title]
-    return _vector(title), " ".join([_vector(body), *again]), _vector(extra)
+    again = [AGAIN + token for token, at in body.items() if len(at) > 1 or token in title]
+    if sum(map(len, again)) > AGAIN_CHARS:
+        again = [AGAIN]
+    return _vector(title), " ".join([_vector(body), *(f"'{token}'" for token in again)]), _vector(extra)
 
 
 def _places(found: list[str]) -> dict[str, list[str]]:

@@ -11,8 +11,9 @@ depends_on = None
 
 BEFORE = "search_vectors_0007"
 AGAIN = (
-    "array_to_tsvector(ARRAY(SELECT '{tag}' || lexeme FROM unnest({before}.body) "
-    "WHERE cardinality(positions) > 1 OR lexeme = ANY (tsvector_to_array({before}.title))))"
+    "(SELECT array_to_tsvector(CASE WHEN sum(length(tagged)) > {most} THEN ARRAY['{tag}'] "  # noqa: S608
+    "ELSE coalesce(array_agg(tagged), '{{}}') END) FROM (SELECT '{tag}' || lexeme AS tagged FROM unnest({before}.body) "
+    "WHERE cardinality(positions) > 1 OR lexeme = ANY (tsvector_to_array({before}.title))) AS again)"
 )
 
 
@@ -23,7 +24,7 @@ def upgrade() -> None:
     op.execute(f"ALTER INDEX {schema.VECTOR_TABLE}_pkey RENAME TO {BEFORE}_pkey")
     for name in schema.COLUMNS["0007"].split(", "):
         op.execute(f"DROP INDEX ix_{schema.VECTOR_TABLE}_{name}")
-    again = AGAIN.format(tag=schema.AGAIN, before=BEFORE)
+    again = AGAIN.format(tag=schema.AGAIN, most=schema.AGAIN_CHARS, before=BEFORE)
     columns = ", ".join([*schema.REPEATED, f"body || {again}", "title", "extra"])
     rows = f"SELECT chunk_id, {columns} FROM {BEFORE} ORDER BY chunk_id"  # noqa: S608
     schema.create(op.get_bind(), revision, rows)
