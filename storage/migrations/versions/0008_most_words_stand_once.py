@@ -12,8 +12,9 @@ depends_on = None
 BEFORE = "search_vectors_0007"
 AGAIN = (
     "(SELECT array_to_tsvector(CASE WHEN sum(length(tagged)) > {most} THEN ARRAY['{tag}'] "  # noqa: S608
-    "ELSE coalesce(array_agg(tagged), '{{}}') END) FROM (SELECT '{tag}' || lexeme AS tagged FROM unnest({before}.body) "
-    "WHERE cardinality(positions) > 1 OR lexeme = ANY (tsvector_to_array({before}.title))) AS again)"
+    "ELSE coalesce(array_agg(tagged), '{{}}') END) FROM (SELECT '{tag}' || body.lexeme AS tagged "
+    "FROM unnest({before}.body) AS body LEFT JOIN unnest({before}.title) AS title USING (lexeme) "
+    "WHERE cardinality(body.positions) > 1 OR title.lexeme IS NOT NULL) AS again)"
 )
 
 
