@@ -37,6 +37,7 @@ class Asked:
     rows: Slice
     with_copies: bool
     embargoed: bool
+    hint: str = ""  # for when nothing answers
 
 
 @dataclass(slots=True)
@@ -168,6 +169,8 @@ def _write_warc(desk: Desk, corpus: Corpus, asked: Asked, path: Path, counting: 
 
 
 def _say(desk: Desk, asked: Asked, written: Written) -> None:
+    from storage.exports.manifest import searched_for
+
     where = f" to {asked.file}" if asked.file else ""
     if asked.form == "warc":
         desk.say(f"{written.rows:,} captures of {written.articles:,} articles written{where}")
@@ -175,6 +178,8 @@ def _say(desk: Desk, asked: Asked, written: Written) -> None:
         desk.say(f"{written.rows:,} texts of {written.articles:,} articles written{where}")
     else:
         desk.say(f"{written.articles:,} articles written{where}")
+    if asked.query and not written.articles:
+        desk.say(f"nothing answers {searched_for(asked.query)}{asked.hint}")
     for name, count in written.left_out.items():
         if count:
             desk.say(f"left out: {count:,} {name.replace('_', ' ')}")

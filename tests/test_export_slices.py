@@ -105,6 +105,13 @@ def test_a_day_that_is_none_is_shown_with_a_caret(say: Say) -> None:
     assert list(Path().iterdir()) == []
 
 
+def test_an_export_that_finds_nothing_says_what_was_searched_for(say: Say) -> None:
+    code, out, said = say("export", "zeppelin")
+    assert (code, out) == (0, "") and "0 articles written\nnothing answers zeppelin\n" in said
+    assert "nothing answers csv AND out; for the format, type --format csv" in say("export", "csv", "out")[2]
+    assert "nothing answers" not in say("export", "ferry")[2]
+
+
 # --- one order, the same bytes ------------------------------------------------------------------------------------
 
 

@@ -106,7 +106,8 @@ def export(
     if form not in ROWS and (fields or with_copies or revisions == "all"):
         raise UsageError(f"--fields, --revisions and --with-copies go with {', '.join(ROWS)}; {form} has its own")
     chosen = _slice(form, fields, revisions, with_copies)
-    asked = Asked(" ".join(query), cast("Filters", filters), form, file, chosen, with_copies, desk.embargoed)
+    hint = f"; for the format, type --format {query[0]}" if query and query[0] in FORMATS else ""
+    asked = Asked(" ".join(query), cast("Filters", filters), form, file, chosen, with_copies, desk.embargoed, hint)
     return export_slice(desk, asked, manifest)
 
 
