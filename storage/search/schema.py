@@ -28,8 +28,7 @@ TABLES = frozenset(
 )
 
 # By the migration that makes them. FTS5 spends two bytes on every token outside the first column: the body goes first.
-COLUMNS = {"0001": "title, body", "0006": "body, title, extra", "0007": "body, title, extra"}
-COLUMNS["0008"] = COLUMNS["0007"]
+COLUMNS = {"0001": "title, body", **dict.fromkeys(("0006", "0007", "0008"), "body, title, extra")}
 NEWEST = "0008"
 REPEATED = {  # columns of chunks, in PostgreSQL's index
     "article_id": "bigint",
@@ -69,7 +68,7 @@ def _postgresql(vectors: Iterable[str], repeated: dict[str, str], rows: str | No
     kinds = {**repeated, **dict.fromkeys(vectors, "tsvector")}
     columns = ", ".join(f"{name} {kind} NOT NULL" for name, kind in kinds.items())
     key = "chunk_id bigint PRIMARY KEY REFERENCES chunks (id) ON DELETE CASCADE"
-    # Few questions look at the vectors themselves: beside the rows, 60 of these fit on a page, and not 12.
+    # Few questions look at the vectors themselves: beside the rows, nearly 60 of these fit on a page, and not 12.
     aside = " WITH (toast_tuple_target = 128)" if packed else ""
     yield f"CREATE TABLE {VECTOR_TABLE} ({key}, {columns}){aside}"
     if rows:
