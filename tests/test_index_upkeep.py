@@ -48,11 +48,16 @@ def assert_whole(database: Database) -> None:
         connection.exec_driver_sql("INSERT INTO search_fts (search_fts) VALUES ('integrity-check')")
 
 
-def test_cleanup_merges_a_scattered_index_and_leaves_it_alone_then(grown: Database, tmp_path: Path) -> None:
+def test_cleanup_merges_a_scattered_index_and_leaves_it_alone_then(
+    grown: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "_MERGED_PAGES", 1)
     archive, before = Archive(grown, tmp_path), found(grown)
-    expected = grown.is_sqlite
+    expected, said = grown.is_sqlite, set[str]()
     assert archive.clean(dry=True).database["index_merged"] is expected
-    assert archive.clean().database["index_merged"] is expected
+    report = archive.clean(progress=lambda records, beside: said.add(beside))
+    assert report.database["index_merged"] is expected
+    assert (", merging the search index" in said) is expected
     assert found(grown) == before
     assert archive.clean(dry=True).database["index_merged"] is False
     assert archive.clean().database["index_merged"] is False

@@ -45,7 +45,7 @@ def upgrade(desk: Desk) -> None:
         before = database.revision() if database.path is None or database.path.exists() else None
         name = database.name
         if before and not database.at_head():
-            desk.say(f"{name}: upgrading schema {before}; takes minutes where there are many articles")
+            desk.say(f"{name}: upgrading schema {before}; may take minutes where there are many articles")
         database.upgrade()
         after = database.revision()
         if before != after:

@@ -38,8 +38,8 @@ class Combined:
     of_piece: Condition  # of a piece that is an article alone; and of any, when one can answer for its article
     of_article: Condition  # of the article_id of a piece that is not
     is_one: bool  # whether one piece can answer for its article, however many that has
-    once: Condition | None = None  # of a piece that has the one word that is asked for once, by PostgreSQL's index
-    again: Condition | None = None  # of the others that `of_piece` is true of; both or neither are given
+    # Where one word is asked for: of a piece that has it once, by PostgreSQL's index; and of every other that has it.
+    apart: tuple[Condition, Condition] | None = None
 
 
 def combined(tree: Node, *, sqlite: bool) -> Combined | None:
@@ -53,8 +53,7 @@ def combined(tree: Node, *, sqlite: bool) -> Combined | None:
     else:
         of_piece = _Rendering("AND NOT", vectors, _piece_with_vectors).of(tree)
         of_article = _Rendering("AND NOT", _article_with_vectors, _article_with_vectors).of(tree)
-    apart = () if sqlite else _apart(tree)
-    return Combined(of_piece, of_article, _merged(tree) is not None, *apart)
+    return Combined(of_piece, of_article, _merged(tree) is not None, None if sqlite else _apart(tree))
 
 
 def _is_of_words(node: Node) -> bool:
@@ -82,10 +81,10 @@ def _merged(node: Node) -> list[Asked] | None:
     return None if None in each else [one for asked in each if asked for one in asked]
 
 
-def _apart(tree: Node) -> tuple[Condition, ...]:
-    """What pieces have that have the word `tree` once, and what the others; nothing when it is no word."""
+def _apart(tree: Node) -> tuple[Condition, Condition] | None:
+    """What pieces have that have the word `tree` once, and what the others; None when it is no word."""
     if not isinstance(tree, Phrase) or tree.column or (found := token_of(tree)) is None or found[1]:
-        return ()
+        return None
     word, again, any_again = f"'{found[0]}'", f"'{AGAIN}{found[0]}'", f"'{AGAIN}'"
     once = _any_vector({"body": f"{word} & !{again} & !{any_again}"})
     return once, _any_vector({"title": word, "body": f"{again} | {word} & {any_again}"})

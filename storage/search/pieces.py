@@ -63,7 +63,7 @@ class Pieces:
 
         With how often each of `phrases` stands in them, where the database counts that itself.
         """
-        counts = [] if self._is_sqlite else counted_there(phrases, apart=self._asked.once is not None)
+        counts = [] if self._is_sqlite else counted_there(phrases, apart=self._asked.apart is not None)
         reader = self._newest_of_one if self._asked.is_one else self._newest_of_several
         return reader(limit, bounds, counts)
 
@@ -135,9 +135,10 @@ class Pieces:
         found = f"{_FROM[self._is_sqlite]} {self._matching}"
         if not counts:
             return self._rows(f"SELECT {about}{totals} {found}{rest}")
-        to_count_in, revision, asked = _TO_COUNT_IN, "c.revision_id", [self._asked.of_piece]
-        if (once := self._asked.once) and (again := self._asked.again):
-            to_count_in, revision, asked = f"{to_count_in}, is_once", _NOT_ONCE, [once, again]
+        to_count_in, revision = _TO_COUNT_IN, "c.revision_id"
+        asked = self._asked.apart or (self._asked.of_piece,)
+        if self._asked.apart:
+            to_count_in, revision = f"{to_count_in}, is_once", _NOT_ONCE
             found = _APART.format(*map(self._plain, asked))
         columns = ", ".join([*map(self._plain, counts), *(["all_pieces", "not_whole", "largest"] if totals else [])])
         statement = _COUNTED.format(f"SELECT {about}{to_count_in}{totals} {found}{rest}", columns, revision)

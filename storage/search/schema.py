@@ -48,12 +48,8 @@ def create(connection: Connection, version: str = NEWEST, rows: str | None = Non
     `rows` is a SELECT that gives PostgreSQL's table its rows, before it is indexed.
     """
     columns = COLUMNS[version].split(", ")
-    if connection.dialect.name == "sqlite":
-        statements = _sqlite(columns)
-    else:
-        repeated, packed = REPEATED if version >= "0007" else {}, version >= "0008"
-        statements = _postgresql(columns, repeated, rows, packed=packed)
-    for statement in statements:
+    is_sqlite = connection.dialect.name == "sqlite"
+    for statement in _sqlite(columns) if is_sqlite else _postgresql(columns, version, rows):
         connection.exec_driver_sql(statement)
 
 
@@ -64,12 +60,13 @@ def _sqlite(columns: Iterable[str]) -> Iterator[str]:
     yield f"CREATE VIRTUAL TABLE IF NOT EXISTS {TERMS_TABLE} USING fts5vocab({FTS_TABLE}, instance)"
 
 
-def _postgresql(vectors: Iterable[str], repeated: dict[str, str], rows: str | None, *, packed: bool) -> Iterator[str]:
+def _postgresql(vectors: Iterable[str], version: str, rows: str | None) -> Iterator[str]:
+    repeated = REPEATED if version >= "0007" else {}
     kinds = {**repeated, **dict.fromkeys(vectors, "tsvector")}
     columns = ", ".join(f"{name} {kind} NOT NULL" for name, kind in kinds.items())
     key = "chunk_id bigint PRIMARY KEY REFERENCES chunks (id) ON DELETE CASCADE"
     # Few questions look at the vectors themselves: beside the rows, nearly 60 of these fit on a page, and not 12.
-    aside = " WITH (toast_tuple_target = 128)" if packed else ""
+    aside = " WITH (toast_tuple_target = 128)" if version >= "0008" else ""
     yield f"CREATE TABLE {VECTOR_TABLE} ({key}, {columns}){aside}"
     if rows:
         yield f"INSERT INTO {VECTOR_TABLE} (chunk_id, {', '.join(kinds)}) {rows}"
