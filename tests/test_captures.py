@@ -33,6 +33,7 @@ from storage.captures import (
 )
 from storage.captures.files import file_name, held, try_lock
 from storage.captures.layout import safe_uri
+from storage.captures.rewrite import rewrite
 from tests.captures_kit import FETCHED, HTML, crashed, page, writer
 
 ODD_PAGES = {
@@ -412,6 +413,34 @@ def test_a_file_closed_before_its_commit_is_recovered_too(tmp_path: Path) -> Non
         first, second = living.append(page(1)), living.append(page(2))
     mark = first.address.offset + first.address.length
     assert [item.capture for item in recover(tmp_path, {first.address.file: mark})] == [second]
+
+
+def test_writers_that_begin_in_the_same_millisecond_write_nothing_over(tmp_path: Path) -> None:
+    moment = {"clock": lambda: FETCHED}
+    with writer(tmp_path, **moment) as first, writer(tmp_path, **moment) as second:
+        written = [first.append(page(1)), second.append(page(2))]
+    with writer(tmp_path, **moment) as third:
+        written.append(third.append(page(3)))
+    files = [capture.address.file for capture in written]
+    assert files == [file_name(FETCHED, serial) for serial in (1, 2, 3)]
+    for number, capture in enumerate(written, start=1):
+        assert f"Story {number}<".encode() in read_capture(tmp_path, capture.address).body
+
+
+def test_a_rewritten_file_and_a_new_one_never_get_one_name(tmp_path: Path) -> None:
+    moment = {"clock": lambda: FETCHED}
+    with writer(tmp_path, **moment) as old:
+        path = tmp_path / old.append(page(1)).address.file
+    taken = [file_name(FETCHED, 2)]
+    kept = rewrite(path, lambda record_id: False, taken=taken, software="copydesk/test", now=FETCHED)
+    assert kept.name == file_name(FETCHED, 3)
+    names = []
+    for number in (2, 3):
+        with writer(tmp_path, **moment) as living:
+            names.append(living.append(page(number)).address.file)
+    assert names == [file_name(FETCHED, 2), file_name(FETCHED, 4)]
+    assert b"Story 1<" in gzip.decompress(kept.take_name().read_bytes())
+    assert len(list(tmp_path.glob("*.gz"))) == 4
 
 
 def test_recovery_leaves_a_living_writer_alone(tmp_path: Path) -> None:

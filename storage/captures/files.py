@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import itertools
 import os
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +16,39 @@ from pathlib import Path
 from newsroom.errors import ArchiveError
 
 OPEN_SUFFIX = ".open"  # a file is called so until its writer has closed it
+PART_SUFFIX = ".part"  # or so, while a cleanup copies another's records into it: no recovery looks at it
 OWN_NAME = re.compile(r"^copydesk-\d{17}-[A-Za-z0-9.-]+-\d+-\d+\.warc\.gz$")
 
 
+def begin_file(folder: Path, started_utc: datetime, suffix: str, taken: Collection[str] = ()) -> tuple[str, int]:
+    """Create a new WARC file and hold its lock: its name, which `suffix` follows until it is whole, and its descriptor.
+
+    No file has that name, whole or not, and it is none of the `taken`: what is there is never written over, not even
+    when two writers of one process begin in the same millisecond. Raises OSError when the disk refuses.
+    """
+    for serial in itertools.count(1):
+        name = file_name(started_utc, serial)
+        path = folder / (name + suffix)
+        if name in taken:
+            continue
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        except FileExistsError:
+            continue
+        if not try_lock(descriptor, path):  # a recovery took it for a crashed writer's; leave it that one
+            os.close(descriptor)
+            continue
+        # Looked for after ours is there: of two that begin one name under two suffixes, one sees the other.
+        if any((folder / (name + other)).exists() for other in {"", OPEN_SUFFIX, PART_SUFFIX} - {suffix}):
+            path.unlink()
+            os.close(descriptor)
+            continue
+        return name, descriptor
+    raise AssertionError("there is always another serial number")
+
+
 def file_name(started_utc: datetime, serial: int) -> str:
-    """The name of a new WARC file: sorts by time, and no two processes share one."""
+    """What the `serial`-th file that this process begins in a millisecond is called: sorts by time."""
     host = re.sub(r"[^A-Za-z0-9]+", "-", socket.gethostname()).strip("-") or "host"
     stamp = started_utc.strftime("%Y%m%d%H%M%S") + f"{started_utc.microsecond // 1000:03d}"
     return f"copydesk-{stamp}-{host}-{os.getpid()}-{serial:05d}.warc.gz"

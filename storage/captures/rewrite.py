@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -12,10 +11,9 @@ from typing import BinaryIO
 
 from newsroom.errors import ArchiveError
 from storage.captures import layout
-from storage.captures.files import OPEN_SUFFIX, file_name, sync_folder
+from storage.captures.files import PART_SUFFIX, begin_file, sync_folder
 from storage.captures.walk import WalkedRecord, open_warc, walk
 
-PART_SUFFIX = ".part"  # not among the names that a recovery looks at
 COPY_BYTES = 1 << 20
 ANSWERS = frozenset({"response", "revisit"})
 
@@ -59,20 +57,27 @@ def rewrite(
     do. `look` is called before each record, and may raise. Raises ArchiveError when a record is damaged or the disk
     refuses; then, as after anything that `look` raises, there is no new file.
     """
-    part = _new_part(path.parent, now, taken)
     try:
-        with part.open("xb") as out:
-            fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)  # so that no other cleanup takes it for a leftover
+        name, descriptor = begin_file(path.parent, now, PART_SUFFIX, taken)
+    except OSError as error:
+        raise _refused(path.parent, error) from error
+    part = path.with_name(name + PART_SUFFIX)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
             done = _copy(path, goes, out, part, _warcinfo(path, part, software, now), look)
             out.flush()
             os.fsync(out.fileno())
         return done
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise ArchiveError(f"{part}: {error.strerror or error}; free or repair the disk, then start again") from error
+        raise _refused(part, error) from error
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _refused(path: Path, error: OSError) -> ArchiveError:
+    return ArchiveError(f"{path}: {error.strerror or error}; free or repair the disk, then start again")
 
 
 def _copy(
@@ -119,13 +124,3 @@ def _warcinfo(old: Path, part: Path, software: str, now: datetime) -> bytes:
     said = f"records of {old.name} that were kept when others had expired; bytes unchanged"
     info = {"software": software, "format": "WARC File Format 1.1", "description": said}
     return layout.warcinfo(name, now, info).data
-
-
-def _new_part(folder: Path, now: datetime, taken: Collection[str]) -> Path:
-    serial = 1
-    while True:
-        name = file_name(now, serial)
-        there = any((folder / (name + suffix)).exists() for suffix in ("", OPEN_SUFFIX, PART_SUFFIX))
-        if name not in taken and not there:
-            return folder / (name + PART_SUFFIX)
-        serial += 1

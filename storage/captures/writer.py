@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import socket
 import threading
@@ -16,7 +15,7 @@ from types import TracebackType
 from newsroom.errors import ArchiveError
 from newsroom.records import Capture, Exchange, WarcAddress
 from storage.captures import layout
-from storage.captures.files import OPEN_SUFFIX, file_name, sync_folder, try_lock
+from storage.captures.files import OPEN_SUFFIX, begin_file, sync_folder
 from storage.captures.layout import Original
 
 REMEMBERED = 4096  # payload digests kept by the writer, about 1 MB
@@ -66,7 +65,6 @@ class CaptureWriter:
         self._clock = clock
         self._lock = threading.Lock()
         self._file: _OpenFile | None = None
-        self._serials = itertools.count(1)
         self._seen: OrderedDict[str, Original] = OrderedDict()
 
     def __enter__(self) -> CaptureWriter:
@@ -159,7 +157,8 @@ class CaptureWriter:
         now = self._clock()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            file = self._create(now)
+            name, descriptor = begin_file(self.folder, now, OPEN_SUFFIX)
+            file = _OpenFile(name, self.folder / (name + OPEN_SUFFIX), descriptor, now)
             sync_folder(self.folder)
         except OSError as error:
             raise _refused(self.folder, error) from error
@@ -172,15 +171,6 @@ class CaptureWriter:
                 self._abandon(file)
             raise
         return file
-
-    def _create(self, now: datetime) -> _OpenFile:
-        while True:
-            name = file_name(now, next(self._serials))
-            path = self.folder / (name + OPEN_SUFFIX)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-            if try_lock(descriptor, path):
-                return _OpenFile(name, path, descriptor, now)
-            os.close(descriptor)  # a recovery took it for a crashed writer's; leave it that one
 
     def _put(self, file: _OpenFile, data: bytes) -> None:
         left = memoryview(data)

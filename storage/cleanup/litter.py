@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from newsroom.errors import ArchiveError
-from storage.captures.files import OPEN_SUFFIX, OWN_NAME, closed_name, held, sync_folder, warc_files
+from storage.captures.files import OPEN_SUFFIX, OWN_NAME, PART_SUFFIX, closed_name, held, sync_folder, warc_files
 from storage.captures.repair import cut_torn_tail, next_member
-from storage.captures.rewrite import ANSWERS, PART_SUFFIX
+from storage.captures.rewrite import ANSWERS
 from storage.captures.walk import DamagedRecord, walk
 from storage.cleanup.report import Report
 from storage.corpus import Corpus
