@@ -204,6 +204,15 @@ def test_a_file_that_breaks_off_leaves_what_was_there(tmp_path: Path) -> None:
         beside.write_text("new")
 
 
+def test_two_that_write_one_file_at_once_write_each_its_own(tmp_path: Path) -> None:
+    target = tmp_path / "slice"
+    with whole_file(target) as first, whole_file(target) as second:
+        second.write_text("second")
+        first.write_text("first")
+        assert second.read_text() == "second"
+    assert target.read_text() == "first" and list(tmp_path.iterdir()) == [target]
+
+
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
 def test_sigterm_in_the_middle_leaves_neither_slice_nor_manifest(
     say: Say, monkeypatch: pytest.MonkeyPatch, form: str

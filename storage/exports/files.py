@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,8 @@ def whole_file(target: Path) -> Iterator[Path]:
     What was at `target` stays until then, and for good when the block fails. Raises StorageError for trouble with
     the disk.
     """
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    # A number of its own: process ids are alike in different containers, and two threads have one.
+    beside = target.with_name(f".{target.name}.{secrets.randbits(48)}.part")
     try:
         yield beside
         with beside.open("rb") as written:
