@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from copydesk.context import Desk
 from copydesk.counting import Counting
-from copydesk.selection import Filters, check_portal
+from copydesk.selection import check_portal
 from newsroom.config import version
 from newsroom.errors import BelowExpectation, StorageError, UsageError
 from storage.corpus import Corpus
@@ -19,6 +19,7 @@ from storage.database import Database, open_database
 from storage.exports import Slice, csv_lines, json_lines
 from storage.exports.choosing import chosen_ids, count_withheld
 from storage.exports.files import text_file, whole_file
+from storage.search.filters import Filters
 
 if TYPE_CHECKING:
     from storage.exports.warc import WarcSlice

@@ -85,9 +85,16 @@ def as_text(value: Any) -> str:
 
 
 def clean(text: str) -> str:
-    """`text` with white space as single spaces, and characters that steer a terminal or turn text around left out."""
+    """`text` with white space as single spaces, and characters that steer a terminal or turn text around left out.
+
+    Joiners stay: Persian and Indian words are spelt with them, and emoji are made of them.
+    """
     kept = "".join(" " if character.isspace() else character for character in text)
-    kept = "".join(character for character in kept if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co"))
+    kept = "".join(
+        character
+        for character in kept
+        if character in "\u200c\u200d" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
+    )
     return " ".join(kept.split())
 
 

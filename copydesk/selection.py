@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from copydesk.commands.portal import complete_portal
-from storage.search.filters import Filters as Filters
 
 if TYPE_CHECKING:
+    from copydesk.context import Desk
     from storage.corpus import Corpus
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -93,6 +93,12 @@ def filter_options(function: Function) -> Function:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def warn_of_waiting(desk: Desk, corpus: Corpus) -> None:
+    """Say how many articles a search may miss, when there are any."""
+    if waiting := corpus.search.unindexed():
+        desk.warn(f"{waiting:,} articles are not in the search index yet and are missed; run `copydesk db reindex`")
 
 
 def check_portal(corpus: Corpus, portal_id: str | None) -> None:

@@ -1,10 +1,16 @@
-"""Chinese characters in their simplified form, one by one: enough to compare texts in either script."""
+"""Chinese in its two scripts: characters in their simplified form, and the script that a language tag means."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+
+_SCRIPTS = {
+    **dict.fromkeys(("hans", "cn", "sg", "my"), "zh-Hans"),
+    **dict.fromkeys(("hant", "tw", "hk", "mo"), "zh-Hant"),
+}
 
 
 @cache
@@ -22,3 +28,16 @@ def simplified() -> Mapping[int, int]:
 def simplify(text: str) -> str:
     """`text` with its traditional characters simplified, character by character. Its length stays."""
     return text if text.isascii() else text.translate(simplified())
+
+
+def with_script(tag: str) -> str:
+    """The tag of Chinese as copydesk keeps it: zh-Hans or zh-Hant, by the script or the region in `tag`.
+
+    zh alone, which says neither, and tags of other languages are given back as they are.
+    """
+    first, *rest = re.split("[-_]", tag.lower())
+    if first == "zh":
+        for part in sorted(rest, key=len, reverse=True):  # a script, of four letters, goes before a region: zh-Hans-HK
+            if part in _SCRIPTS:
+                return _SCRIPTS[part]
+    return tag

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_TRADITIONAL_REGIONS = frozenset(("tw", "hk", "mo", "hant"))
+from newsroom.han import with_script
 
 # Pairs that differ between the two ways of writing Chinese, commonest in news first.
 _HANS_ONLY = frozenset(
@@ -34,5 +34,4 @@ def chinese_variant(text: str, declared: str | None = None) -> str:
     traditional, simplified = len(_TRADITIONAL.findall(text)), len(_SIMPLIFIED.findall(text))
     if traditional != simplified:
         return "zh-Hant" if traditional > simplified else "zh-Hans"
-    parts = (declared or "").lower().replace("_", "-").split("-")
-    return "zh-Hant" if parts[0] == "zh" and _TRADITIONAL_REGIONS.intersection(parts) else "zh-Hans"
+    return "zh-Hant" if with_script(declared or "") == "zh-Hant" else "zh-Hans"

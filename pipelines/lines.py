@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from newsroom.dates import parse_when
+from newsroom.han import with_script
 from newsroom.portal_fields import portal_id
 from newsroom.records import Article, Moment
 from newsroom.urls import canonical_url, host_key
@@ -189,7 +190,7 @@ def _language(given: str | None, text: str) -> tuple[str | None, float | None]:
     """The language that the line gives; ours when it gives none, or only zh, which says too little."""
     tag = _LANGUAGE.fullmatch((given or "").strip().replace("_", "-"))
     if tag and tag[0].lower() not in ("zh", "und"):
-        return _regular_tag(tag[0]), None
+        return _regular_tag(with_script(tag[0])), None
     found, confidence = detect_language(text)
     if tag and tag[1].lower() == "zh" and not found.startswith("zh"):
         return "zh", None

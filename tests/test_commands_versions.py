@@ -244,6 +244,18 @@ def test_what_matches_when_a_search_is_saved_may_count_as_shown(say: Say) -> Non
     assert say("saved", "rm", "boats", "--yes")[0] == 0
 
 
+def test_while_articles_wait_to_be_indexed_a_saved_search_says_so(ferries: Say, corpus_home: Path) -> None:
+    url = f"sqlite:///{corpus_home / 'copydesk-data' / 'corpus.sqlite3'}"
+    with closing(open_database(url)) as database:
+        database.write(lambda corpus: corpus.rebuilding.begin(anew=True))
+    code, _, told = ferries("saved", "run", "ferries", "--fail-if-empty")
+    assert code == 4 and "2 articles are not in the search index yet" in told
+    code, _, told = ferries("saved", "add", "boats", "ferry", "--from-now")
+    assert code == 2 and "2 articles are not in the search index yet" in told and "db reindex" in told
+    assert ferries("db", "reindex")[0] == 0
+    assert len(rows(ferries("saved", "run", "ferries", "-o", "ndjson"))) == 2
+
+
 def test_a_saved_search_is_forgotten_only_with_yes(ferries: Say) -> None:
     code, _, told = ferries("saved", "rm", "ferries")
     assert code == 0 and "would forget" in told

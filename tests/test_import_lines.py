@@ -40,7 +40,10 @@ def test_a_line_becomes_an_article_cleaned_dated_and_digested() -> None:
     ("given", "text", "language"),
     [
         ("zh", BRIDGE, "zh-Hans"),
-        ("zh-TW", BRIDGE, "zh-TW"),
+        ("zh-TW", HARBOUR, "zh-Hant"),
+        ("zh_CN", HARBOUR, "zh-Hans"),
+        ("zh-hans-hk", HARBOUR, "zh-Hans"),
+        ("pt-br", HARBOUR, "pt-BR"),
         (None, BRIDGE, "zh-Hans"),
         ("x!", HARBOUR, "en"),
         ("zh", "...", "zh"),

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from copydesk.context import Desk, DeskCommand, embargo_option, pass_desk
-from copydesk.selection import Filters, filter_options
+from copydesk.selection import filter_options
 
 if TYPE_CHECKING:
     from storage.exports import Slice
+    from storage.search.filters import Filters
 
 FORMATS = ("jsonl", "csv", "parquet", "sqlite", "warc", "bibtex", "ris")
 ROWS = ("jsonl", "csv", "parquet")  # formats with a choice of fields

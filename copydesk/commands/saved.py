@@ -63,13 +63,19 @@ def add(desk: Desk, /, name: str, query: tuple[str, ...], from_now: bool, **filt
       copydesk saved add budget 预算 OR budget --portal linjiang
       copydesk saved add corrections title:correction --from-now
     """
-    from copydesk.selection import check_portal
+    from copydesk.selection import check_portal, warn_of_waiting
+    from newsroom.errors import SchemaError
     from storage.database import open_database
 
     now = datetime.now(UTC)
 
     def keep(corpus: Corpus) -> tuple[str, int]:
         check_portal(corpus, filters["portal"])
+        if from_now and (waiting := corpus.search.unindexed()):
+            raise SchemaError(
+                f"saved add: {waiting:,} articles are not in the search index yet, so --from-now cannot count them as "
+                "shown; run `copydesk db reindex`"
+            )
         kept = corpus.saved.add(name, " ".join(query), filters, now)
         matches = corpus.news(kept).fresh
         if from_now:
@@ -78,6 +84,8 @@ def add(desk: Desk, /, name: str, query: tuple[str, ...], from_now: bool, **filt
 
     with open_database(desk.config.database_url) as database:
         searched_for, count = database.write(keep)
+        with database.reading() as corpus:
+            warn_of_waiting(desk, corpus)
     desk.say(f"searched for: {searched_for}")
     articles = "1 article matches" if count == 1 else f"{count:,} articles match"
     desk.say(f"{articles} at present{', counted as shown' if from_now else ''}; next: copydesk saved run {name}")
@@ -156,6 +164,7 @@ def run(
       copydesk saved run ferries --atom /srv/www/ferries.atom
     """
     from copydesk.saved_view import SavedRun, print_runs, write_feeds
+    from copydesk.selection import warn_of_waiting
     from newsroom.errors import NothingToDo, UsageError
     from storage.database import open_database
 
@@ -164,6 +173,7 @@ def run(
     now, is_feed_alone = datetime.now(UTC), str(atom) == "-"
     with open_database(desk.config.database_url) as database:
         with database.reading(now=now) as corpus:
+            warn_of_waiting(desk, corpus)
             searches = corpus.saved.list() if every else [corpus.saved.known(each) for each in dict.fromkeys(names)]
             if atom is not None and len(searches) > 1 and not atom.is_dir():
                 raise UsageError(f"saved run: {len(searches)} searches make as many feeds; give --atom a folder")

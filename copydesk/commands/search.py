@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from copydesk.context import Desk, DeskCommand, embargo_option, output_option, pass_desk
-from copydesk.selection import Filters, filter_options
+from copydesk.selection import filter_options
 
 if TYPE_CHECKING:
+    from storage.search.filters import Filters
     from storage.search.histogram import Period
     from storage.search.index import SearchIndex
     from storage.search.paging import By
@@ -76,7 +77,7 @@ def search(
     """
     from copydesk.output import to_json
     from copydesk.search_view import print_facets, print_histogram
-    from copydesk.selection import check_portal
+    from copydesk.selection import check_portal, warn_of_waiting
     from newsroom.errors import UsageError
     from storage.database import open_database
 
@@ -88,8 +89,7 @@ def search(
     with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         check_portal(corpus, filters["portal"])
         index = corpus.search
-        if waiting := index.unindexed():
-            desk.warn(f"{waiting:,} articles are not in the search index yet and are missed; run `copydesk db reindex`")
+        warn_of_waiting(desk, corpus)
         if only_count:
             answer = index.search(wanted, limit=1, order="newest", **chosen)
             total, searched_for = answer.total, answer.searched_for

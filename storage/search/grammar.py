@@ -38,6 +38,7 @@ _NEAR_WHOLE = re.compile(r'NEAR\s*\(((?:"[^"]*"|[^"()])*)\)')
 _NEAR_NUMBER = re.compile(r",\s*(\d{1,6})\s*\Z", re.ASCII)
 _NEAR_OPERAND = re.compile(r'"[^"]*"\*?|[^\s",]+')
 _ENDING = re.compile(r"([*~]+)\d*")
+_PROXIMITY = re.compile(r'"([^"]*\w[^"]*)"~(\d{1,9})', re.ASCII)
 _NEAR_BETWEEN = re.compile(r'("[^"]*"|[^\s"()]+)\s+NEAR/(\d+)\s+("[^"]*"|[^\s"()]+)', re.ASCII)
 
 
@@ -145,7 +146,8 @@ class Parser:
             return name
         if found[0].endswith("：") or not self._text[found.end() : found.end() + 1].strip():
             return None  # a headline that was pasted in: "Breaking: …"
-        near = [_ALSO_CALLED[name]] if name in _ALSO_CALLED else difflib.get_close_matches(name, FIELDS, 1)
+        likely = difflib.get_close_matches(name, (*FIELDS, *_ALSO_CALLED), 1, 0.7)
+        near = [_ALSO_CALLED.get(each, each) for each in ([name] if name in _ALSO_CALLED else likely)]
         hint = f"did you mean {near[0]}:?" if near else f"there are {', '.join(f'{field}:' for field in FIELDS)}"
         instead = self._with(f"{near[0]}:" if near else f"{found[1]} ", self._at, found.end())
         return self._fail(self._at, f"no field is called {found[1]}; {hint}", instead)
@@ -191,6 +193,11 @@ class Parser:
         if found := _NEAR_BETWEEN.search(self._text):
             instead = self._with(f"NEAR({found[1]} {found[3]}, {found[2]})", found.start(), found.end())
             self._fail(found.end(1) + 1, f"NEAR is written around what it is for: NEAR(a b, {found[2]})", instead)
+        if found := _PROXIMITY.match(self._text, at):
+            pair = atoms(found[1])
+            instead = f"NEAR({' '.join(pair)}, {found[2]})" if len(pair) == 2 else f'"{found[1]}"'
+            why = "~ and a number stands for NEAR in other programs; here it is NEAR(a b, 5)"
+            self._fail(found.end(1) + 1, why, self._with(instead, at, found.end()))
         return self._sought(*self._value(), column, at)
 
     def _sought(self, written: str, quoted: bool, column: str | None, at: int) -> Phrase | Stem | None:

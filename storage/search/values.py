@@ -64,7 +64,7 @@ def read_value(field: str, value: str) -> Node:
         return InPortal(value)
     if field == "lang":
         if not _TAG.fullmatch(value):
-            raise WrongValue("lang: takes a tag like zh or en", "zh" if value[:2].lower() in {"ch", "中文"} else "en")
+            raise WrongValue("lang: takes a tag like zh or en", _likely_tag(value))
         return InLanguage(value.lower())
     if field == "kind":
         if value.lower() not in KINDS:
@@ -81,6 +81,14 @@ def read_value(field: str, value: str) -> Node:
     except ValueError as error:
         raise WrongValue(f"{field}: {error}", _likely_span(value)) from None
     return Captured(*span, value) if field == "captured" else Between(*span, value)
+
+
+def _likely_tag(written: str) -> str:
+    """A tag that was perhaps meant by `written`, which is none."""
+    dashed = written.replace("_", "-").strip("-")
+    if _TAG.fullmatch(dashed):
+        return dashed
+    return "zh" if written[:2].lower() in {"ch", "zh", "中文", "漢語", "汉语"} else "en"
 
 
 def _likely_span(written: str) -> str:
