@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,6 +43,9 @@ class Desk:
                 folder=Path.cwd(),
                 user_folder=user_config_folder(os.environ),
             )
+            database = self._config.sources["database"]
+            if "home" in self.flags and database.kind == "file":
+                self.warn(f"the database is that of {database}, not the one in --home; --database chooses another")
         return self._config
 
     @property
@@ -76,6 +80,9 @@ class Desk:
 
         level = "debug" if self.debug or self.verbosity else "error" if self.quiet else self.config.log_level
         start_logging(level, as_json=self.config.log_format == "json")
+
+
+_LEFT_OUT = re.compile(r"-[^\W\d_]{2,}")  # several letters behind one dash
 
 
 def shows_progress() -> bool:
@@ -185,6 +192,18 @@ class DeskCommand(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params.extend(_global_options(hidden=True))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; a word to leave out that was taken for options is explained."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            left_out = next((word for word in given if _LEFT_OUT.match(word)), None)
+            if left_out and any(parameter.name == "query" for parameter in self.params):
+                hint = f"If {left_out} is a word of the query to leave out, write NOT {left_out[1:]}."
+                raise click.UsageError(f"{error.format_message()} {hint}", ctx) from None
+            raise
 
 
 class DeskGroup(click.Group):

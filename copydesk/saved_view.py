@@ -96,6 +96,7 @@ def _row(name: str, each: Fresh) -> dict[str, Any]:
 
 def _print_for_people(desk: Desk, each: Fresh) -> None:
     from copydesk.output import clean
+    from copydesk.search_view import marked
     from newsroom.moments import shown_date
 
     stored, article = each.stored, each.stored.article
@@ -104,4 +105,4 @@ def _print_for_people(desk: Desk, each: Fresh) -> None:
     title = click.style(clean(article.title) or "(no headline)", bold=True)
     click.echo(f"{stored.id:>7}  {title}", color=desk.color)
     click.echo(click.style(f"{'':7}  {'  '.join(clean(part) for part in about if part)}", dim=True), color=desk.color)
-    click.echo(f"{'':7}  {clean(each.snippet)}", color=desk.color)
+    click.echo(f"{'':7}  {marked(desk, each.snippet, each.marks)}", color=desk.color)

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from storage.search.facets import Facets
     from storage.search.histogram import Histogram
 
-FIELDS = ("id", "source_id", "url", "title", "portal", "language", "published", "snippet", "score")
+FIELDS = (
+    "id", "source_id", "url", "title", "portal", "language", "published", "first_seen", "versions", "gone", "snippet",
+    "score",
+)  # fmt: skip
+MARKS = ("title_marks", "snippet_marks")  # places that only programs read
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _BAR_COLUMNS = 60  # at most, and where the output is no terminal
@@ -25,7 +29,7 @@ _BAR_COLUMNS = 60  # at most, and where the output is no terminal
 def print_hits(desk: Desk, hits: Iterable[Hit], output: str) -> int:
     """Print `hits`, one after the other as they come; how many there were."""
     if output != "table":
-        return print_rows((as_row(hit) for hit in hits), FIELDS, output)
+        return print_rows(map(as_row, hits), FIELDS if output == "csv" else (*FIELDS, *MARKS), output)
     shown = 0
     for hit in hits:
         _print_for_people(desk, hit)
@@ -43,8 +47,13 @@ def as_row(hit: Hit) -> dict[str, Any]:
         "portal": hit.portal_id,
         "language": hit.language,
         "published": published(hit),
+        "first_seen": hit.first_seen_utc,
+        "versions": hit.versions,
+        "gone": hit.gone_utc,
         "snippet": hit.snippet,
         "score": hit.score,
+        "title_marks": hit.title_marks,
+        "snippet_marks": hit.marks,
     }
 
 
@@ -93,23 +102,34 @@ def drawn(histogram: Histogram, columns: int) -> Iterator[str]:
 
 
 def _print_for_people(desk: Desk, hit: Hit) -> None:
-    title = click.style(clean(hit.title) or "(no headline)", bold=True)
-    about = "  ".join(clean(part) for part in (published(hit), hit.portal_id, hit.language, hit.url) if part)
+    title = marked(desk, hit.title, hit.title_marks, bold=True) or click.style("(no headline)", bold=True)
+    versions = f"{hit.versions} versions" if hit.versions > 1 else None
+    gone = f"gone {hit.gone_utc:%Y-%m-%d}" if hit.gone_utc else None
+    dated = published(hit) or f"captured {hit.first_seen_utc:%Y-%m-%d}"
+    about = (dated, hit.portal_id, hit.language, versions, gone, hit.url)
     click.echo(f"{hit.article_id:>7}  {title}", color=desk.color)
-    click.echo(click.style(f"{'':7}  {about}", dim=True), color=desk.color)
-    click.echo(f"{'':7}  {_marked(hit)}", color=desk.color)
+    click.echo(click.style(f"{'':7}  {'  '.join(clean(part) for part in about if part)}", dim=True), color=desk.color)
+    click.echo(f"{'':7}  {marked(desk, hit.snippet, hit.marks)}", color=desk.color)
 
 
-def _marked(hit: Hit) -> str:
-    """The snippet with its matches in bold; each piece is cleaned by itself, for places must stay."""
+def marked(desk: Desk, text: str, marks: Iterable[tuple[int, int]], *, bold: bool = False) -> str:
+    """`text` with its matches in colour, or between ** where there is none, and all in `bold`.
 
+    Each piece is cleaned by itself, for places must stay.
+    """
+    colored = sys.stdout.isatty() if desk.color is None else desk.color
     parts, at = [], 0
-    for start, end in hit.marks:
+    for start, end in marks:
         if start < at:
             continue
+        match = clean_within(text[start:end])
         parts += [
-            clean_within(hit.snippet[at:start]),
-            click.style(clean_within(hit.snippet[start:end]), fg="yellow", bold=True),
+            _styled(clean_within(text[at:start]), bold),
+            click.style(match, fg="yellow", bold=True) if colored else f"**{match}**",
         ]
         at = end
-    return "".join([*parts, clean_within(hit.snippet[at:])])
+    return "".join([*parts, _styled(clean_within(text[at:]), bold)]).strip()
+
+
+def _styled(text: str, bold: bool) -> str:
+    return click.style(text, bold=True) if bold and text else text

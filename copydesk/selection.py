@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -93,6 +93,22 @@ def filter_options(function: Function) -> Function:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def as_options(filters: Mapping[str, Any]) -> str:
+    """The filters of a search as they were typed, or could be: ` --portal harbour --unique`; empty without any."""
+    from datetime import timedelta
+
+    written = []
+    for name, value in filters.items():
+        if isinstance(value, datetime):  # `until` is the first moment behind the last day
+            value = (value - timedelta(microseconds=name == "until")).date()
+        if name == "copied" and value:
+            name, value = value, True
+        if value:
+            option = f"--{name.replace('_', '-')}"
+            written.append(option if value is True else f"{option} {value}")
+    return "".join(f" {each}" for each in written)
 
 
 def warn_of_waiting(desk: Desk, corpus: Corpus) -> None:

@@ -418,6 +418,7 @@ def test_a_table_passes_no_control_characters_to_the_terminal():
     hostile = "\x1b]0;owned\x07\x1b[31mred\u202e\u200b\x9b0m\r\nnext\ud800"
     _, text = printed([{"title": hostile}], ["title"], "table")
     assert text == "title\n]0;owned[31mred0m next\n"
+    assert clean("می\u200cخواهم") == "می\u200cخواهم" and clean("👨\u200d👩\u202e\u2066") == "👨\u200d👩"
     assert clean("河岸\u3000日报") == "河岸 日报" and as_text([True, None, 2]) == "yes, , 2"
 
 

@@ -125,3 +125,61 @@ def test_statistics_come_by_month_language_and_source(say: Say) -> None:
     assert by("source", "source") == {"新华社": 15, "": 15}
     assert by("lang", "language") == by("language", "language") == {"zh-Hans": 20, "en": 10}
     assert by("month", "month") == {"2026-01": 30}  # of first sight
+
+
+def test_every_match_is_marked_with_and_without_colour(say: Say) -> None:
+    title, about, passage = say("search", "(ferry OR land*) AND story", "--order", "newest", "--limit", "1")[
+        1
+    ].splitlines()
+    assert title.endswith("  **Story** 27") and passage.endswith("  The **ferry** **landed**. 第27天")
+    assert about.split()[:3] == ["2026-02-26T00:00:00Z", "harbour", "en"]
+    in_color = say("--color", "always", "search", "ferry story", "--limit", "1")[1]
+    assert (
+        "\x1b[33m\x1b[1mStory\x1b[0m" in in_color and "\x1b[33m\x1b[1mferry\x1b[0m" in in_color and "**" not in in_color
+    )
+    (row,) = json.loads(say("search", "ferry story", "--limit", "1", "--json")[1])
+    assert [row["title"][start:end] for start, end in row["title_marks"]] == ["Story"]
+    assert [row["snippet"][start:end] for start, end in row["snippet_marks"]] == ["ferry"]
+    assert "marks" not in say("search", "ferry", "-o", "csv")[1]
+
+
+def test_a_hit_says_how_often_it_changed_and_whether_it_is_gone(tmp_path: Path, say: Say) -> None:
+    url = f"sqlite:///{tmp_path / 'changed.sqlite3'}"
+    with open_database(url, create=True) as database, database.writing() as corpus:
+        corpus.portals.put("river", name="river", home=None, definition={}, now=START)
+        for text in ("渡轮靠岸", "渡轮没有靠岸"):
+            corpus.articles.store(
+                "river", Article("https://paper.example/1", "https://paper.example/1", "A", text), START
+            )
+        corpus.articles.mark_gone(1, START + timedelta(days=3))
+    (row,) = json.loads(say("--database", url, "search", "渡轮", "--json")[1])
+    assert (row["versions"], row["gone"], row["first_seen"]) == (2, "2026-02-02T00:00:00Z", "2026-01-30T00:00:00Z")
+    about = say("--database", url, "search", "渡轮")[1].splitlines()[1]
+    assert about.strip().split("  ")[:-1] == ["captured 2026-01-30", "river", "2 versions", "gone 2026-02-02"]
+
+
+def test_what_was_searched_for_names_the_filters(say: Say) -> None:
+    options = ("--portal", "river", "--since", "2026-01", "--until", "2026-02", "--fold-han", "--originals")
+    said = say("search", "渡輪", *options)[2]
+    typed = "--portal river --since 2026-01-01 --until 2026-02-28 --fold-han --originals"
+    assert f"searched for: 渡轮 {typed}\n" in said
+    assert (
+        say("search", "渡轮", *typed.split(), "-o", "ndjson")[1] == say("search", "渡輪", *options, "-o", "ndjson")[1]
+    )
+
+
+@pytest.mark.parametrize("word", ["gas", "other"])
+def test_a_word_to_leave_out_that_looks_like_options_is_explained(say: Say, word: str) -> None:
+    code, out, said = say("search", "oil", f"-{word}")
+    assert (code, out) == (2, "") and f"write NOT {word}" in said
+    assert "write NOT" not in say("search", "oil", "--nonsense")[2]
+
+
+def test_a_database_from_a_file_is_named_when_home_was_typed(
+    home: Path, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COPYDESK_DATABASE_URL")
+    (home / "copydesk.toml").write_text(f'database = "sqlite:///{home / "copydesk.sqlite3"}"\n')
+    said = say("--home", "elsewhere", "search", "渡轮")[2]
+    (home / "copydesk.toml").unlink()
+    assert "the database is that of " in said and "copydesk.toml:1, not the one in --home" in said

@@ -63,7 +63,7 @@ def add(desk: Desk, /, name: str, query: tuple[str, ...], from_now: bool, **filt
       copydesk saved add budget 预算 OR budget --portal linjiang
       copydesk saved add corrections title:correction --from-now
     """
-    from copydesk.selection import check_portal, warn_of_waiting
+    from copydesk.selection import as_options, check_portal, warn_of_waiting
     from newsroom.errors import SchemaError
     from storage.database import open_database
 
@@ -86,7 +86,7 @@ def add(desk: Desk, /, name: str, query: tuple[str, ...], from_now: bool, **filt
         searched_for, count = database.write(keep)
         with database.reading() as corpus:
             warn_of_waiting(desk, corpus)
-    desk.say(f"searched for: {searched_for}")
+    desk.say(f"searched for: {searched_for}{as_options(filters)}")
     articles = "1 article matches" if count == 1 else f"{count:,} articles match"
     desk.say(f"{articles} at present{', counted as shown' if from_now else ''}; next: copydesk saved run {name}")
 

@@ -77,7 +77,7 @@ def search(
     """
     from copydesk.output import to_json
     from copydesk.search_view import print_facets, print_histogram
-    from copydesk.selection import check_portal, warn_of_waiting
+    from copydesk.selection import as_options, check_portal, warn_of_waiting
     from newsroom.errors import UsageError
     from storage.database import open_database
 
@@ -106,7 +106,7 @@ def search(
                 desk.say(f"{dated.undated:,} without a date")
         else:
             total, searched_for = _print_page(desk, index, wanted, chosen, limit, order, after, output)
-        desk.say(f"searched for: {searched_for}")
+        desk.say(f"searched for: {searched_for}{as_options(chosen)}")
         if not total:
             _help(desk, index, wanted, chosen)
 

@@ -22,6 +22,9 @@ _DEPENDENT = re.compile(f"[{_JOINS}{''.join(INVISIBLE)}]")
 _Span = tuple[int, int, int]  # from, up to but not including, and the place of the phrase among all
 
 
+Marks = tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One article of an answer."""
@@ -36,8 +39,11 @@ class Hit:
     first_seen_utc: datetime
     snippet: str
     score: float  # BM25; 0 for hits that were not ranked
-    marks: tuple[tuple[int, int], ...] = ()  # where the matches are in `snippet`: from, and up to but not including
+    marks: Marks = ()  # where the matches are in `snippet`: from, and up to but not including
+    title_marks: Marks = ()  # and in `title`
     published_precision: str | None = None
+    versions: int = 1  # distinct texts seen
+    gone_utc: datetime | None = None  # when the site no longer had it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +56,13 @@ class Answer:
     next: str | None = None  # what `after` takes for the page that follows; None when this is the last
 
 
-def snippet(
-    text: str, finders: Sequence[Finder], *, plain: bool = False, caseless: bool = False
-) -> tuple[str, tuple[tuple[int, int], ...]]:
+def title_marks(title: str, finders: Sequence[Finder]) -> Marks:
+    """Where the phrases are in a headline, in order."""
+    folded, origins = fold_with_origins(title)
+    return tuple(sorted((origins(start), origins(end)) for each in finders for start, end in each.spans(folded)))
+
+
+def snippet(text: str, finders: Sequence[Finder], *, plain: bool = False, caseless: bool = False) -> tuple[str, Marks]:
     """The passage of `text` with the most of the phrases, and where they are in it; its beginning when none is.
 
     `plain` says that `is_plain(text)` is known to be true, `caseless` that upper case makes no difference.
