@@ -160,6 +160,13 @@ def test_an_article_without_a_date_or_names_has_none_in_its_reference() -> None:
     assert not {"issued", "author"} & set(csl(one))
 
 
+@pytest.mark.parametrize("title", ["", " \u200b\n"])
+def test_an_article_without_a_headline_says_so_in_every_format(title: str) -> None:
+    one = citation(title=title)
+    said = [plain_text(read_bibtex(bibtex(one))[0]["title"]), dict(read_ris(ris(one))[0])["TI"], csl(one)["title"]]
+    assert set(said) == {"(no headline)"} and "(no headline). " in plain(one)
+
+
 def test_an_earlier_text_has_a_key_of_its_own() -> None:
     assert citation(1).key == "the-paper-2026-17-r1"
 

@@ -10,6 +10,5 @@ def plain(citation: Citation) -> str:
     who = f"{', '.join(citation.authors)}: " if citation.authors else ""
     when = f", {citation.published}" if citation.published else ""
     held = f"; {citation.archive}" if citation.archive else ""
-    headline = citation.title or "(no headline)"
-    stop = "" if headline.endswith((".", "!", "?", "。", "！", "？", "…")) else "."
-    return f"{who}{headline}{stop} {citation.publication}{when}. {citation.url} ({citation.note}{held})"
+    stop = "" if citation.title.endswith((".", "!", "?", "。", "！", "？", "…")) else "."
+    return f"{who}{citation.title}{stop} {citation.publication}{when}. {citation.url} ({citation.note}{held})"

@@ -48,7 +48,7 @@ def cited(
     day = _published(article.published)
     return Citation(
         key=_key(stored, day),
-        title=one_line(article.title),
+        title=one_line(article.title) or "(no headline)",  # every reader of these formats wants a title
         authors=tuple(name for name in map(one_line, article.byline) if name),
         publication=one_line(article.site_name or "") or one_line(portal_name),
         published=day,
