@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from newsroom.errors import UsageError
+from newsroom.spelling import suggestion
 from storage.dialect import table, upsert
 from storage.storable import storable, storable_text
 
@@ -42,6 +44,12 @@ class Portals:
         """The portal with this id."""
         row = self._connection.execute(select(PORTALS).where(PORTALS.c.id == portal_id)).first()
         return _portal(row) if row else None
+
+    def check(self, portal_id: str) -> None:
+        """Raises UsageError, with an id that is near, when the corpus has never met this portal."""
+        if self.get(portal_id) is None:
+            near = suggestion(portal_id, self._connection.scalars(select(PORTALS.c.id)))
+            raise UsageError(f'the corpus has no portal "{portal_id}"{near or "; see copydesk stats"}')
 
     def list(self) -> list[KnownPortal]:
         """Every portal, by id."""

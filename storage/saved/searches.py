@@ -15,7 +15,7 @@ from newsroom.errors import StorageError, UsageError
 from newsroom.spelling import suggestion
 from storage.dialect import insert_new, table
 from storage.saved.seen import Seen
-from storage.search.filters import plain_filters, read_filters
+from storage.search.filters import given_filters, plain_filters, read_filters
 from storage.search.query import parse
 from storage.search.tree import Node
 from storage.storable import storable, storable_text
@@ -56,14 +56,15 @@ class SavedSearches:
     def add(self, name: str, query: str, filters: Mapping[str, Any], now: datetime) -> SavedSearch:
         """Keep a search under a name of its own; nothing counts as shown yet.
 
-        Raises UsageError for a name that is taken or cannot be one, QueryError for a query that does not parse.
+        Raises UsageError for a name that is taken or cannot be one, and for a filter that is none; QueryError for a
+        query that does not parse.
         """
-        name = checked_name(name)
+        name, given = checked_name(name), given_filters(filters)
         parse(query)
         row = {
             "name": name,
             "query": storable_text(query),
-            "filters": storable(plain_filters({key: value for key, value in filters.items() if value})),
+            "filters": storable(plain_filters({key: value for key, value in given.items() if value})),
             "created_utc": now,
             "run_utc": None,
             "seen": Seen().pack(),
