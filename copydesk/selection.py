@@ -37,8 +37,9 @@ class Day(click.ParamType[datetime]):
         if str(value)[-1:].isalpha():
             try:
                 return datetime.now(UTC) - parse_duration(value)
-            except (ValueError, OverflowError) as error:
-                self.fail(str(error), param, ctx)
+            except (ValueError, OverflowError):
+                why = f"{value!r} is neither a day such as 2026-03-05, 2026-03 or 2026, nor a length of time such as 7d"
+                self.fail(why, param, ctx)
         try:
             found = date_span(str(value))[1 if self._last else 0]
         except ValueError as error:

@@ -107,7 +107,7 @@ def test_search_counts_and_reads_well(corpus_home: Path, say: Any) -> None:
     [
         (["search", "a (b"], "^"),
         (["search", "x", "--portal", "rivr"], 'did you mean "river"?'),
-        (["search", "x", "--since", "soon"], "is not a length of time"),
+        (["search", "x", "--since", "soon"], "is neither a day such as"),
         (["search", "x", "--since", "2026-13"], "--since"),
         (["search", "x", "--since", "2025..2026"], "not one day"),
         (["show", "99"], "no such article"),
