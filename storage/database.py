@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from newsroom.errors import ConfigError, SchemaError, StorageError
-from storage import migrate
+from storage import migrate, strangers
 from storage.corpus import Corpus
 
 T = TypeVar("T")
@@ -126,13 +126,23 @@ class Database:
         """Whether the schema is the one this code needs."""
         return self.revision() == migrate.head()
 
+    def stranger(self) -> str | None:
+        """What the database is when it holds something else than a corpus, and the next step."""
+        with self._trouble_named(), self.engine.connect() as connection:
+            return strangers.stranger(strangers.tables(connection))
+
     def upgrade(self) -> None:
-        """Bring the schema to the version this code needs; a second process that does the same waits and agrees."""
+        """Bring the schema to the version this code needs; a second process that does the same waits and agrees.
+
+        Raises SchemaError when the database holds something else.
+        """
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._trouble_named(), self._writer.begin() as connection:
             if not self.is_sqlite:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7305991)")
+            if other := strangers.stranger(strangers.tables(connection)):
+                raise SchemaError(f"{self.name}: {other}")
             migrate.upgrade(connection)
         self.checkpoint(force=True)  # without it a power cut can lose the whole new database
 
@@ -222,6 +232,10 @@ def open_database(url: str, *, create: bool = False) -> Database:
 
 
 def _schema_trouble(database: Database, revision: str | None) -> str:
+    if other := database.stranger():
+        return f"{database.name}: {other}"
+    if database.is_sqlite and not database.path:
+        return f"{database.name}: a database in memory holds no corpus; name a file, as in sqlite:///FILE"
     if revision is None:
         return f"{database.name}: no copydesk tables in it; run `copydesk db upgrade`"
     if migrate.is_known(revision):
@@ -260,7 +274,8 @@ def _engine(url: URL) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy's own BEGIN, below, and none of the driver's
     cursor = connection.cursor()
-    _patiently(lambda: cursor.execute("PRAGMA journal_mode = WAL"))
+    if not strangers.stranger(_patiently(lambda: [row[0] for row in cursor.execute(strangers.SQLITE_TABLES)])):
+        _patiently(lambda: cursor.execute("PRAGMA journal_mode = WAL"))  # which is written into the file
     for setting in (
         "synchronous = FULL",
         "foreign_keys = ON",
@@ -287,18 +302,16 @@ def _begin_sqlite(connection: Connection) -> None:
     _patiently(lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"))
 
 
-def _patiently(act: Callable[[], object]) -> None:
-    """`act`, again while another process holds the lock, for at most 90 s: SQLite's own waiting is not fair."""
+def _patiently(act: Callable[[], T]) -> T:
+    """What `act` gives; again while others hold the lock, for at most 90 s: SQLite's own waiting is not fair."""
     give_up = time.monotonic() + WRITE_WAIT_S
     while True:
         try:
-            act()
+            return act()
         except (OperationalError, sqlite3.OperationalError) as error:
             if "locked" not in str(error) or time.monotonic() > give_up:
                 raise
             time.sleep(random.uniform(0.005, 0.1))  # noqa: S311
-        else:
-            return
 
 
 # --- messages -----------------------------------------------------------------------------------------------------

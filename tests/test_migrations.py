@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import create_engine, inspect
 
+import storage
 from newsroom.errors import ConfigError, SchemaError, StorageError
 from storage import migrate
 from storage.database import Database, open_database
+from storage.exports import Slice
+from storage.exports.sqlite import write_sqlite
 from storage.tables import Base
 
 
@@ -114,6 +118,78 @@ def test_a_server_without_tables_names_the_next_step(postgres_url: str) -> None:
         database.upgrade()
     with open_database(postgres_url) as database:
         assert database.revision() == migrate.head()
+
+
+def refusals(url: str) -> Iterator[str]:
+    """What is said by everything that opens a database, or would put tables into it."""
+    with pytest.raises(SchemaError) as caught:
+        storage.open_corpus(url)
+    yield str(caught.value)
+    with pytest.raises(SchemaError) as caught:
+        open_database(url, create=True)
+    yield str(caught.value)
+    with Database(url) as database, pytest.raises(SchemaError) as caught:
+        database.upgrade()
+    yield str(caught.value)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_slice_is_known_as_one_and_left_as_it_is(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "slice" / "harbour.db"
+    path.parent.mkdir()
+    with database.reading() as corpus:
+        assert list(write_sqlite(corpus, Slice(), path, {"query": ""})) == []
+    before = files(path.parent)
+    for said in refusals(f"sqlite:///{path}"):
+        assert "harbour.db: a slice that was exported from a corpus" in said and "open it with Datasette" in said
+        assert "db upgrade" not in said
+    assert files(path.parent) == before
+
+
+OTHERS = {
+    "notes": ["CREATE TABLE notes (id integer)"],
+    "a_dag, b, c, …": [
+        *(f"CREATE TABLE {name} (id integer)" for name in ("c", "b", "a_dag", "e")),
+        "CREATE TABLE alembic_version (version_num varchar(32))",
+        "INSERT INTO alembic_version VALUES ('5f2621c13b39')",
+    ],
+}
+
+
+@pytest.mark.parametrize("told", OTHERS)
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_database_of_another_program_is_refused_and_left_as_it_is(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str, told: str
+) -> None:
+    url = f"sqlite:///{tmp_path}/others.db" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement in OTHERS[told]:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    before = files(tmp_path)
+    for said in refusals(url):
+        assert f"not a copydesk corpus (it has other tables: {told})" in said and "db upgrade" not in said
+    assert files(tmp_path) == before
+    with engine.connect() as connection:
+        assert len(inspect(connection).get_table_names()) == sum("CREATE" in each for each in OTHERS[told])
+    engine.dispose()
+
+
+def test_an_empty_file_becomes_a_corpus(sqlite_url: str, tmp_path: Path) -> None:
+    (tmp_path / "corpus.sqlite3").touch()
+    with pytest.raises(SchemaError, match="no copydesk tables in it; run `copydesk db upgrade`"):
+        open_database(sqlite_url)
+    with open_database(sqlite_url, create=True) as database:
+        assert database.at_head()
+
+
+def test_a_database_in_memory_holds_no_corpus() -> None:
+    with pytest.raises(SchemaError, match="in memory holds no corpus; name a file"):
+        storage.open_corpus("sqlite://")
 
 
 def test_a_schema_from_the_future_is_refused(database_url: str) -> None:
