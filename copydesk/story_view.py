@@ -12,7 +12,7 @@ import click
 from copydesk.context import Desk
 from copydesk.output import Column, clean, print_rows
 from newsroom.records import Copy
-from pipelines.stories import facts_of
+from pipelines.stories import facts_of, ranked
 from pipelines.whose import Verdict, Why, ranking, source_of
 from storage.articles import StoredArticle
 from storage.copies import Link
@@ -218,14 +218,16 @@ def story_rows(corpus: Corpus, largest: int) -> list[dict[str, Any]]:
     """The largest stories, a row each."""
     rows = []
     for story, articles in corpus.stories.largest(largest):
-        members = corpus.stories.described(corpus.stories.members([story])[story])
-        source = next((member for member in members if member.is_source), members[0])
+        ids = corpus.rights.given_out(corpus.stories.members([story])[story])
+        members = {member.article_id: member for member in corpus.stories.described(ids)}
+        first = next((one for one, member in members.items() if member.is_source), None)
+        source = members[first or ranked(corpus, ids)[0].article_id]  # the likely source may be withheld
         when = source.published_utc or source.first_seen_utc
         rows.append(
             {
                 "story": story,
                 "articles": articles,
-                "portals": len(Counter(member.portal_id for member in members)),
+                "portals": len(Counter(member.portal_id for member in members.values())),
                 "first": f"{when:%Y-%m-%d}",
                 "source": source.portal_id,
                 "title": clean(source.title),

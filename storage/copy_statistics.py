@@ -1,4 +1,4 @@
-"""Who copies whom, how much, and how fast."""
+"""Who copies whom, how much, and how fast. What is withheld is no article here: neither a copy nor a source."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, func, select
 
 from storage.dialect import table
+from storage.rights import Rights
 
 ARTICLES = table("articles")
 MEMBERS = table("story_members")
@@ -45,15 +46,15 @@ class Copying:
 class CopyStatistics:
     """The copy statistics of one unit of work."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, rights: Rights) -> None:
         self._connection = connection
+        self._rights = rights
 
     def portals(self) -> list[PortalShare]:
         """By portal, the largest share of copied news first."""
-        every = self._connection.execute(
-            select(ARTICLES.c.portal_id, func.count().label("total")).group_by(ARTICLES.c.portal_id)
-        )
-        articles = {row.portal_id: row.total for row in every}
+        every = select(ARTICLES.c.portal_id, func.count().label("total")).where(*self._rights.conditions())
+        counted = self._connection.execute(every.group_by(ARTICLES.c.portal_id))
+        articles = {row.portal_id: row.total for row in counted}
         pairs = {(each.copier, each.source): each.articles for each in self.pairs(same_portal=True)}
         shares = []
         for portal, count in articles.items():
@@ -78,6 +79,7 @@ class CopyStatistics:
             .join(copy, copy.c.id == taken.c.article_id)
             .join(source, source.c.id == first.c.article_id)
             .where(~taken.c.is_source)
+            .where(*(each for end in (taken, first) for each in self._rights.conditions_on(end.c.article_id)))
         )
         if not same_portal:
             query = query.where(copy.c.portal_id != source.c.portal_id)
@@ -96,12 +98,11 @@ class CopyStatistics:
 
     def stories(self) -> tuple[int, int]:
         """How many stories have several articles, and how many articles those are."""
-        row = self._connection.execute(
-            select(
-                func.count(case((MEMBERS.c.is_source, 1))).label("stories"), func.count().label("articles")
-            ).select_from(MEMBERS)
-        ).one()
-        return row.stories, row.articles
+        size = func.count().label("size")
+        told = select(size).select_from(MEMBERS).where(*self._rights.conditions_on(MEMBERS.c.article_id))
+        several = told.group_by(MEMBERS.c.story_id).having(size > 1).subquery()
+        row = self._connection.execute(select(func.count(), func.sum(several.c.size)).select_from(several)).one()
+        return row[0], int(row[1] or 0)
 
 
 def _delay(then: datetime | None, before: datetime | None) -> float | None:

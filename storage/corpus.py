@@ -170,7 +170,7 @@ class Corpus:
 
     @cached_property
     def stories(self) -> Stories:
-        return Stories(self._connection)
+        return Stories(self._connection, self.rights)
 
     @cached_property
     def backgrounds(self) -> Backgrounds:
@@ -178,7 +178,7 @@ class Corpus:
 
     @cached_property
     def copy_statistics(self) -> CopyStatistics:
-        return CopyStatistics(self._connection)
+        return CopyStatistics(self._connection, self.rights)
 
     @cached_property
     def slices(self) -> Slices:

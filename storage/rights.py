@@ -39,6 +39,11 @@ class Rights:
         covered = or_(*(self._covering(scope) for scope in sorted(self._in_force())))
         return [covered if self._inverted else not_(covered)]
 
+    def conditions_on(self, article_id: ColumnElement[int]) -> list[ColumnElement[bool]]:
+        """The same of a row of another table that names an article; not for a query that has articles itself."""
+        conditions = self.conditions()
+        return [article_id.in_(select(ARTICLES.c.id).where(*conditions))] if conditions else []
+
     @contextmanager
     def only_withheld(self) -> Iterator[None]:
         """While it lasts, what is asked of the corpus is answered with what is withheld alone: to count that."""

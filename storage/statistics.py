@@ -53,6 +53,11 @@ class Statistics:
         self._connection = connection
         self._rights = rights
 
+    def revisions(self) -> int:
+        """How many texts the articles have."""
+        query = select(func.count()).select_from(REVISIONS)
+        return self._connection.scalar(query.where(*self._rights.conditions_on(REVISIONS.c.article_id))) or 0
+
     def articles(self, by: Key | None = None, copied: Copied | None = None) -> list[Count]:
         """One row a value of `by`, the most articles first (days and months: newest first); one row of all without.
 

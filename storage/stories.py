@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select
 
 from storage.dialect import one_of, slices, table, upsert
+from storage.rights import Rights
 
 MEMBERS = table("story_members")
 DECISIONS = table("story_decisions")
@@ -57,10 +58,11 @@ class Member:
 
 
 class Stories:
-    """The stories of one unit of work."""
+    """The stories of one unit of work. Lists of them leave out what is withheld; what is asked for by id is given."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, rights: Rights) -> None:
         self._connection = connection
+        self._rights = rights
 
     # --- looking ------------------------------------------------------------------------------------------------
 
@@ -97,17 +99,17 @@ class Stories:
                     MEMBERS, MEMBERS.c.article_id == ARTICLES.c.id
                 )
             )
-            .where(ARTICLES.c.revision_id.is_not(None))
+            .where(ARTICLES.c.revision_id.is_not(None), *self._rights.conditions())
             .order_by(func.coalesce(MEMBERS.c.story_id, ARTICLES.c.id), ARTICLES.c.id, SOURCE_IDS.c.source_id)
         )
         for row in self._connection.execute(query, execution_options={"yield_per": 1000}):
             yield row.source_id or str(row.id), row.story_id or row.id, row.is_source is not False
 
     def largest(self, limit: int) -> list[tuple[int, int]]:
-        """The stories with the most articles: story and how many."""
+        """The stories with the most articles, of several each: story and how many."""
         size = func.count().label("size")
-        query = select(MEMBERS.c.story_id, size).group_by(MEMBERS.c.story_id)
-        query = query.order_by(size.desc(), MEMBERS.c.story_id)
+        query = select(MEMBERS.c.story_id, size).where(*self._rights.conditions_on(MEMBERS.c.article_id))
+        query = query.group_by(MEMBERS.c.story_id).having(size > 1).order_by(size.desc(), MEMBERS.c.story_id)
         rows = self._connection.execute(query.limit(limit) if limit else query)
         return [(row.story_id, row.size) for row in rows]
 

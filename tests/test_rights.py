@@ -180,6 +180,71 @@ def test_the_source_of_a_copy_is_not_told_while_it_is_withheld(say: Say) -> None
     assert "harbour.example" in say("copies", "show", "3", "--json", "--embargoed")[1]
 
 
+def test_lists_and_counts_of_copies_leave_out_what_is_withheld(do: Say, desk: Database) -> None:
+    with desk.writing() as corpus:
+        corpus.portals.put("wire", name="wire", home=None, definition={}, now=NOW)
+        corpus.articles.store("wire", article("https://wire.example/d"), NOW)
+        corpus.stories.put([((1, 3, 4), 1)])
+    assert [line.split()[1:3] for line in do("copies", "clusters")[1].splitlines()[1:]] == [["2", "2"]]
+    assert do("copies", "clusters")[1].rstrip().endswith(" Title of c")
+    assert "1 stories in 2 articles" in do("copies", "clusters")[2]
+    assert _ids(do("copies", "clusters", "-o", "ndjson")[1]) == ["3", "4"]
+    assert json.loads(do("copies", "stats", "--pairs", "--json")[1]) == []
+    shares = json.loads(do("copies", "stats", "--json")[1])
+    assert [(each["portal"], each["articles"], each["copied"]) for each in shares] == [("echo", 1, 0), ("wire", 1, 0)]
+
+
+def test_a_story_of_which_one_article_is_left_is_none(say: Say) -> None:
+    code, out, said = say("copies", "clusters")
+    assert (code, out) == (0, "") and "0 stories in 0 articles" in said
+    assert _ids(say("copies", "clusters", "-o", "ndjson")[1]) == ["3"]
+
+
+def test_lists_and_counts_of_copies_have_it_for_whoever_sets_embargoes_aside(say: Say) -> None:
+    code, out, said = say("copies", "clusters", "--embargoed")
+    assert (code, out.splitlines()[1].split()[:3]) == (0, ["1", "2", "2"])
+    assert out.rstrip().endswith(" Title of a") and "1 stories in 2 articles" in said
+    assert _ids(say("copies", "clusters", "-o", "ndjson", "--embargoed")[1]) == ["1", "3", "2"]
+    (pair,) = json.loads(say("copies", "stats", "--pairs", "--json", "--embargoed")[1])
+    assert (pair["copier"], pair["source"], pair["articles"]) == ("echo", "harbour", 1)
+    shares = json.loads(say("copies", "stats", "--json", "--embargoed")[1])
+    assert [(each["portal"], each["articles"], each["copied"]) for each in shares] == [
+        ("echo", 1, 1),
+        ("harbour", 2, 0),
+    ]
+
+
+def _ids(lines: str) -> list[str]:
+    return [json.loads(line)["id"] for line in lines.splitlines()]
+
+
+def test_statistics_count_the_texts_of_what_is_given_out(say: Say) -> None:
+    told = json.loads(say("stats", "--json")[1])
+    assert (told["articles"], told["revisions"], told["portals"]) == (1, 1, 2)
+    told = json.loads(say("stats", "--json", "--embargoed")[1])
+    assert (told["articles"], told["revisions"]) == (3, 3)
+
+
+def test_a_rebuild_counts_what_it_forgets_withheld_or_not(say: Say) -> None:
+    assert "1 stories of 2 articles and compare 3 texts" in say("copies", "rebuild", "--all")[2]
+
+
+@pytest.mark.parametrize("scope_target", [(Scope.ARTICLE, "1"), (Scope.URL, "https://harbour.example/2026/")])
+def test_lists_of_copies_know_every_scope_of_an_embargo(desk: Database, scope_target: tuple[Scope, str]) -> None:
+    with desk.writing() as corpus:
+        corpus.stories.put([((1, 2, 3), 1)])
+    embargo(desk, *scope_target)
+    with desk.reading(now=NOW) as corpus:
+        assert [one for one, _, _ in corpus.stories.clusters()] == ["2", "3"]
+        assert corpus.stories.largest(0) == [(1, 2)]
+        assert (corpus.copy_statistics.stories(), corpus.copy_statistics.pairs()) == ((1, 2), [])
+        assert {each.portal_id: each.articles for each in corpus.copy_statistics.portals()} == {"harbour": 1, "echo": 1}
+        assert corpus.statistics.revisions() == 2
+    with desk.reading(now=NOW, embargoed=True) as corpus:
+        assert corpus.stories.largest(0) == [(1, 3)] and corpus.copy_statistics.stories() == (1, 3)
+        assert len(corpus.copy_statistics.pairs(same_portal=True)) == 2 and corpus.statistics.revisions() == 3
+
+
 @pytest.mark.parametrize(
     "call",
     [["show", "1"], ["show", "https://harbour.example/2026/a", "--json"], ["cite", "1"], ["history", "1"],

@@ -123,6 +123,7 @@ def _texts(corpus: Corpus, relation: Copy | None, copy: StoredArticle, source: S
 @click.option(
     "--largest", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="Show so many in a table."
 )
+@embargo_option
 @output_option
 @pass_desk
 def clusters(desk: Desk, largest: int, output: str) -> None:
@@ -141,7 +142,7 @@ def clusters(desk: Desk, largest: int, output: str) -> None:
     from copydesk.story_view import story_rows
     from storage.database import open_database
 
-    with open_database(desk.config.database_url) as database, database.reading() as corpus:
+    with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         waiting = corpus.fingerprints.count_waiting()
         if output == "table":
             rows = story_rows(corpus, largest)
@@ -158,6 +159,7 @@ def clusters(desk: Desk, largest: int, output: str) -> None:
 
 @copies.command()
 @click.option("--pairs", is_flag=True, help="Who copies whom, and how long after.")
+@embargo_option
 @output_option
 @pass_desk
 def stats(desk: Desk, pairs: bool, output: str) -> None:
@@ -175,7 +177,7 @@ def stats(desk: Desk, pairs: bool, output: str) -> None:
     from copydesk.story_view import copying_row, share_row
     from storage.database import open_database
 
-    with open_database(desk.config.database_url) as database, database.reading() as corpus:
+    with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         waiting = corpus.fingerprints.count_waiting()
         if pairs:
             rows = [copying_row(each, output) for each in corpus.copy_statistics.pairs()]

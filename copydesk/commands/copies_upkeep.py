@@ -41,7 +41,7 @@ def rebuild(desk: Desk, everything: bool, yes: bool, output: str) -> None:
 
     with open_database(desk.config.database_url) as database:
         if everything:
-            with database.reading() as corpus:
+            with database.reading(embargoed=True) as corpus:
                 stories, articles = corpus.copy_statistics.stories()
                 texts = corpus.counts()["revisions"]
             if not yes:

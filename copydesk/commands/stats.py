@@ -50,7 +50,7 @@ def stats(desk: Desk, by: Key | Literal["lang"] | None, unique: bool, copied: Co
         raise UsageError("stats: --unique counts likely sources and --copies none of them; give one of the two")
     with open_database(desk.config.database_url) as database, database.reading(embargoed=desk.embargoed) as corpus:
         counts = corpus.statistics.articles(key, "originals" if unique else copied)
-        whole = corpus.counts() if key is None else {}
+        whole = {**corpus.counts(), "revisions": corpus.statistics.revisions()} if key is None else {}
     rows = [
         {
             **({key: count.key} if key else {}),

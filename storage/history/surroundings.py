@@ -15,6 +15,7 @@ from newsroom.records import Capture, CopyKind
 from storage.dialect import slices, table
 from storage.history.events import Event, Kind
 from storage.holds import Hold, Holds, Scope
+from storage.rights import Rights
 from storage.storable import storable_url
 from storage.stories import Stories
 
@@ -42,8 +43,9 @@ class LedgerPage:
 class Surroundings:
     """What one unit of work knows around articles and pages."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, rights: Rights) -> None:
         self._connection = connection
+        self._rights = rights
 
     def pages(self, article_id: int | None, urls: Sequence[str]) -> list[LedgerPage]:
         """The pages that led to an article, and those with one of these addresses, in the order they were found."""
@@ -89,7 +91,7 @@ class Surroundings:
 
     def decisions(self, article_id: int) -> Iterator[Event]:
         """What curators said of it."""
-        for each in Stories(self._connection).decisions([article_id]):
+        for each in Stories(self._connection, self._rights).decisions([article_id]):
             other = each.other_id if each.article_id == article_id else each.article_id
             said = "one story" if each.same else "not one story"
             says = f"decided to be {said} with article {other}{f': {each.note}' if each.note else ''}"

@@ -59,7 +59,7 @@ class Histories:
         return self._of_page(found, now)
 
     def _of_article(self, stored: StoredArticle, passed: list[str], now: datetime) -> History:
-        around = Surroundings(self._connection)
+        around = Surroundings(self._connection, self._rights)
         pages = around.pages(stored.id, passed)
         page_ids = [page.id for page in pages]
         captures = CaptureIndex(self._connection).by_article(stored.id)
@@ -87,7 +87,7 @@ class Histories:
         return History(stored.url, stored, tuple(standing.values()), tuple(in_order(events)))
 
     def _of_page(self, found: Found, now: datetime) -> History:
-        around = Surroundings(self._connection)
+        around = Surroundings(self._connection, self._rights)
         pages = around.pages(None, [page.url for page in found.pages])
         page_ids = [page.id for page in pages]
         captures = CaptureIndex(self._connection).by_pages(page_ids)
