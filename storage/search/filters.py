@@ -79,8 +79,10 @@ def time_of(written: str, now: datetime, *, last: bool = False) -> datetime:
     if written[-1:].isalpha():
         try:
             return now - parse_duration(written)
-        except OverflowError:
-            raise ValueError(f"{written!r} is longer ago than the calendar goes") from None
+        except (ValueError, OverflowError):
+            raise ValueError(
+                f"{written!r} is neither a day such as 2026-03-05, 2026-03 or 2026, nor a length of time such as 7d"
+            ) from None
     found = date_span(written)[1 if last else 0]
     if found is None or ".." in written:
         raise ValueError(f"{written!r} is not one day, month or year")

@@ -67,6 +67,8 @@ class SearchIndex:
         a filter is none.
         """
         check_number("limit", limit, 0)
+        if not isinstance(after, str | None):
+            raise UsageError(f"after: {after!r} is not `next` of an answer")
         question = self._question(query, filters, order)
         page = pages(question, order).page(limit, after)
         return Answer(tuple(self._hits(question, page.hits)), page.total, question.searched_for, page.next)
