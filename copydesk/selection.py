@@ -29,24 +29,14 @@ class Day(click.ParamType[datetime]):
         """The UTC time that `value` begins or ends at."""
         from datetime import UTC
 
-        from newsroom.durations import parse_duration
-        from storage.search.values import date_span
+        from storage.search.filters import time_of
 
         if isinstance(value, datetime):
             return value
-        if str(value)[-1:].isalpha():
-            try:
-                return datetime.now(UTC) - parse_duration(value)
-            except (ValueError, OverflowError):
-                why = f"{value!r} is neither a day such as 2026-03-05, 2026-03 or 2026, nor a length of time such as 7d"
-                self.fail(why, param, ctx)
         try:
-            found = date_span(str(value))[1 if self._last else 0]
+            return time_of(str(value), datetime.now(UTC), last=self._last)
         except ValueError as error:
             self.fail(str(error), param, ctx)
-        if found is None or ".." in str(value):
-            self.fail(f"{value!r} is not one day, month or year", param, ctx)
-        return found
 
 
 class When(click.ParamType[datetime]):
@@ -120,10 +110,5 @@ def warn_of_waiting(desk: Desk, corpus: Corpus) -> None:
 
 def check_portal(corpus: Corpus, portal_id: str | None) -> None:
     """Raise UsageError when the corpus has never met this portal."""
-    from newsroom.errors import UsageError
-    from newsroom.spelling import suggestion
-
-    if portal_id is None or corpus.portals.get(portal_id) is not None:
-        return
-    known = [portal.id for portal in corpus.portals.list()]
-    raise UsageError(f'the corpus has no portal "{portal_id}"{suggestion(portal_id, known) or "; see copydesk stats"}')
+    if portal_id is not None:
+        corpus.portals.check(portal_id)

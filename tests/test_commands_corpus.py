@@ -72,7 +72,7 @@ def test_search_prints_the_promised_fields(corpus_home: Path, say: Any) -> None:
     assert code == 0 and said == "searched for: barges\n"
     hit = json.loads(out)
     wanted = {"id", "source_id", "url", "title", "portal", "language", "published", "snippet", "score"}
-    assert set(hit) == wanted
+    assert set(hit) == wanted | {"first_seen", "versions", "gone", "title_marks", "snippet_marks"}
     assert (hit["source_id"], hit["portal"], hit["published"]) == ("n1", "river", "2026-02-03T04:05:06Z")
 
 

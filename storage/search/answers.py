@@ -56,10 +56,13 @@ class Answer:
     next: str | None = None  # what `after` takes for the page that follows; None when this is the last
 
 
-def title_marks(title: str, finders: Sequence[Finder]) -> Marks:
-    """Where the phrases are in a headline, in order."""
+def title_marks(title: str, finders: Sequence[Finder], *, plain: bool = False, caseless: bool = False) -> Marks:
+    """Where the phrases are in a headline, in order; `plain` and `caseless` as for `snippet`."""
+    if plain:
+        folded = title if caseless else title.lower()
+        return tuple(sorted([span for each in finders for span in each.spans(folded)]))
     folded, origins = fold_with_origins(title)
-    return tuple(sorted((origins(start), origins(end)) for each in finders for start, end in each.spans(folded)))
+    return tuple(sorted([(origins(start), origins(end)) for each in finders for start, end in each.spans(folded)]))
 
 
 def snippet(text: str, finders: Sequence[Finder], *, plain: bool = False, caseless: bool = False) -> tuple[str, Marks]:

@@ -142,7 +142,7 @@ def _hit(row: Sequence[Any], score: float, finders: Sequence[Finder], caseless: 
         snippet=passage,
         score=score,
         marks=marks,
-        title_marks=title_marks(title, finders),
+        title_marks=title_marks(title, finders, plain=bool(is_plain), caseless=caseless),
         published_precision=precision,
         versions=versions,
         gone_utc=gone and _utc(gone),
