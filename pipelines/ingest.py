@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, islice
 from typing import TypeVar
 
 from newsroom.errors import CopydeskError, StorageError
-from pipelines.imports import enter_portal, finish_run, run_stats, set_aside, start_run
-from pipelines.lines import BadLine, ImportedLine, read_line
+from pipelines.imports import GAVE_UP, INTERRUPTED, Ending, done, enter_portal, finish_run, run_stats, start_run
+from pipelines.lines import BadLine, ImportedLine, LeftOut, read_line
 from pipelines.match import Matcher
 from pipelines.raw_lines import RawLine
 from storage.article_batches import Arrival
 from storage.articles import Stored
 from storage.corpus import Corpus
 from storage.database import Database
+from storage.quarantine import Aside
 
 BATCH_LINES = 200
 _AHEAD = 3  # batches a process, read before they can be stored
 _ALONE = 5  # batches read here before starting processes pays
-_PROBLEMS_SHOWN = 100
+_SHOWN = 100  # of what the report names
 
 T = TypeVar("T")
 Batch = Sequence[ImportedLine | BadLine]
@@ -38,17 +39,78 @@ Reader = Callable[[bytes, int, str, datetime], ImportedLine | BadLine]
 class ImportReport:
     """What an import came to, in lines."""
 
+    source: str
+    beginnings: Collection[str]  # of the places of what is set aside
     lines: int = 0
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     copies: int = 0  # articles found to be copies of others, among the new and changed
     bad: int = 0
+    values_left_out: Counter[str] = field(default_factory=Counter)  # of good lines, by field
     problems: list[BadLine] = field(default_factory=list)  # the first bad lines
+    left_out: list[tuple[str, LeftOut]] = field(default_factory=list)  # the first values, each with its place
+    run_id: int = 0
+    gave_up: bool = False  # the beginning was bad without exception
 
-    def counts(self) -> dict[str, int]:
-        """The numbers alone."""
-        return {name: value for name, value in asdict(self).items() if isinstance(value, int)}
+    @property
+    def is_all_bad(self) -> bool:
+        """Whether no line was good."""
+        return self.bad == self.lines
+
+    def counts(self) -> dict[str, object]:
+        """The numbers alone. `lines` is the sum of `new`, `changed`, `unchanged` and `bad`."""
+        return {
+            "lines": self.lines,
+            "new": self.new,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "copies": self.copies,
+            "bad": self.bad,
+            "values_left_out": self.values_left_out.total(),
+            "values_left_out_by_field": dict(sorted(self.values_left_out.items())),
+        }
+
+    def stats(self) -> dict[str, object]:
+        """What the run keeps of it."""
+        return run_stats(self.source, self.counts(), self.beginnings)
+
+    def with_results(self, results: Iterable[_Result | BadLine]) -> ImportReport:
+        """Itself and what storing a batch came to."""
+        after = replace(
+            self,
+            values_left_out=Counter(self.values_left_out),
+            problems=list(self.problems),
+            left_out=list(self.left_out),
+        )
+        for each in results:
+            after._count(each)
+        return after
+
+    def _count(self, result: _Result | BadLine) -> None:
+        self.lines += 1
+        if isinstance(result, BadLine):
+            self.bad += 1
+            if len(self.problems) < _SHOWN:
+                self.problems.append(result)
+            return
+        self.copies += result.copies
+        self.new += result.kind == "new"
+        self.changed += result.kind == "changed"
+        self.unchanged += result.kind == "unchanged"
+        for value in result.line.left_out:
+            self.values_left_out[value.field] += 1
+            if len(self.left_out) < _SHOWN:
+                self.left_out.append((place_of(result.line, self.source), value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What storing one good line came to."""
+
+    line: ImportedLine
+    kind: str  # new, changed, unchanged
+    copies: int
 
 
 def import_lines(
@@ -61,29 +123,35 @@ def import_lines(
     clock: Callable[[], datetime],
     jobs: int = 1,
     read: Reader | None = None,
+    beginnings: Collection[str] | None = None,
+    patience: int | None = None,
     on_progress: Callable[[ImportReport], None] = lambda report: None,
 ) -> ImportReport:
     """Store every good line of `lines` as an article and quarantine the bad ones; the same lines again change nothing.
 
     `read` makes an article of a line that is not one of our own. `source` names the file in the quarantine,
     `portal_id` takes what names no portal. A run of its own keeps the counts. What is stored when an error ends the
-    import stays stored.
+    import stays stored. `beginnings` are those of the places of bad lines, where they lie in files of their own, for
+    the run to find them again. When the first `patience` lines are bad without exception, the import gives up.
     """
-    report, matcher = ImportReport(), Matcher()
-    run_id = database.write(lambda corpus: start_run(corpus, portal_id, version, clock()))
-    state = "failed"
+    matcher = Matcher()
+    report = ImportReport(source, beginnings if beginnings is not None else (f"{source}:",))
+    report.run_id = database.write(lambda corpus: start_run(corpus, portal_id, version, clock()))
+    ending = Ending()
     try:
         for batch in prepared(lines, portal_id, clock(), jobs, read or read_line):
-            _store(database, batch, report, source, run_id, clock())
+            report = _store(database, batch, report, clock())
             report.copies += matcher.match_all(database, clock).copies.total()
             on_progress(report)
-        state = "done"
+            if patience is not None and report.lines >= patience and report.is_all_bad:
+                report.gave_up = True
+                break
+        ending = GAVE_UP if report.gave_up else done(is_good=not report.is_all_bad)
     except (KeyboardInterrupt, SystemExit):
-        state = "interrupted"
+        ending = INTERRUPTED
         raise
     finally:
-        stats = run_stats(source, report.counts())
-        database.write(lambda corpus: finish_run(corpus, run_id, state, stats, clock()))
+        database.write(lambda corpus: finish_run(corpus, report.run_id, ending, report.stats(), clock()))
     return report
 
 
@@ -157,46 +225,33 @@ def _ignore_interrupts() -> None:
 # --- storing -----------------------------------------------------------------------------------------------------
 
 
-def _store(database: Database, batch: Batch, report: ImportReport, source: str, run_id: int, now: datetime) -> None:
+def _store(database: Database, batch: Batch, report: ImportReport, now: datetime) -> ImportReport:
     """One transaction for the batch; when a line breaks it, one for each line, and that line is set aside."""
     try:
-        found = database.write(lambda corpus: _store_in(corpus, batch, source, run_id, now))
+        return database.write(lambda corpus: _store_in(corpus, batch, report, now))
     except StorageError:
         raise
     except Exception as error:
         if len(batch) == 1:
-            found = [_set_aside(database, batch[0], error, source, now)]
-        else:
-            for one in batch:
-                _store(database, [one], report, source, run_id, now)
-            return
-    for each in found:
-        _count(report, each)
+            bad = _broken(batch[0], error)
+            return database.write(lambda corpus: _store_in(corpus, [bad], report, now))
+    for one in batch:
+        report = _store(database, [one], report, now)
+    return report
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What storing one line came to."""
-
-    kind: str  # new, changed, unchanged
-    copies: int
-
-
-def _store_in(corpus: Corpus, batch: Batch, source: str, run_id: int, now: datetime) -> list[_Result | BadLine]:
-    portals = {each.portal_id: each.portal_name for each in batch if isinstance(each, ImportedLine)}
-    for portal_id, name in portals.items():
-        enter_portal(corpus, portal_id, name, now)
+def _store_in(corpus: Corpus, batch: Batch, report: ImportReport, now: datetime) -> ImportReport:
+    """Store a batch, with the counts of its run; these counts."""
     good = [each for each in batch if isinstance(each, ImportedLine)]
-    arrivals = [_arrival(each) for each in good]
-    stored = iter(corpus.batches.store(arrivals, now))
-    results: list[_Result | BadLine] = []
-    for each in batch:
-        if isinstance(each, BadLine):
-            _quarantine(corpus, each, source, now)
-            results.append(each)
-        else:
-            results.append(_result(next(stored)))
-    return results
+    for portal_id, name in {each.portal_id: each.portal_name for each in good}.items():
+        enter_portal(corpus, portal_id, name, now)
+    stored = corpus.batches.store([_arrival(each) for each in good], now)
+    bad = [each for each in batch if isinstance(each, BadLine)]
+    asides = [Aside(each.url, f"{place_of(each, report.source)}: {each.problem}") for each in bad]
+    corpus.quarantine.put_imported(asides, now)
+    after = report.with_results([*map(_result, good, stored), *bad])
+    corpus.runs.count(report.run_id, after.stats())
+    return after
 
 
 def _arrival(line: ImportedLine) -> Arrival:
@@ -205,40 +260,16 @@ def _arrival(line: ImportedLine) -> Arrival:
     return Arrival(line.portal_id, line.article, line.source_id, *times)
 
 
-def _result(stored: Stored) -> _Result:
+def _result(line: ImportedLine, stored: Stored) -> _Result:
     kind = "new" if stored.new else "changed" if stored.changed else "unchanged"
-    return _Result(kind, len(stored.copies))
+    return _Result(line, kind, len(stored.copies))
 
 
-def _set_aside(
-    database: Database, line: ImportedLine | BadLine, error: Exception, source: str, now: datetime
-) -> BadLine:
+def _broken(line: ImportedLine | BadLine, error: Exception) -> BadLine:
     url = line.url if isinstance(line, BadLine) else line.article.url
-    bad = BadLine(line.number, url, f"cannot be stored: {type(error).__name__}: {error}"[:500], line.file)
-    database.write(lambda corpus: _quarantine(corpus, bad, source, now))
-    return bad
+    return BadLine(line.number, url, f"cannot be stored: {type(error).__name__}: {error}"[:500], line.file)
 
 
-def _quarantine(corpus: Corpus, bad: BadLine, source: str, now: datetime) -> None:
-    set_aside(corpus, bad.url, f"{place_of(bad, source)}: {bad.problem}", now)
-
-
-def place_of(bad: BadLine, source: str) -> str:
-    """How the quarantine and messages name the place of a bad line."""
-    return f"{bad.file or source}:{bad.number}" if bad.number else bad.file or source
-
-
-def _count(report: ImportReport, result: _Result | BadLine) -> None:
-    report.lines += 1
-    if isinstance(result, BadLine):
-        report.bad += 1
-        if len(report.problems) < _PROBLEMS_SHOWN:
-            report.problems.append(result)
-        return
-    report.copies += result.copies
-    if result.kind == "new":
-        report.new += 1
-    elif result.kind == "changed":
-        report.changed += 1
-    else:
-        report.unchanged += 1
+def place_of(line: ImportedLine | BadLine, source: str) -> str:
+    """How the quarantine and messages name the place of a line."""
+    return f"{line.file or source}:{line.number}" if line.number else line.file or source

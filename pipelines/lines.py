@@ -20,6 +20,7 @@ from pipelines.text import content_digest, one_line, paragraphs, word_count
 
 MAX_LINE_BYTES = 64 << 20
 MAX_ID_CHARS = 500
+SHOWN_CHARS = 60  # of a value that is left out
 
 _PORTAL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _LANGUAGE = re.compile(r"([a-z]{2,3})(-[A-Za-z0-9]{2,8}){0,3}", re.IGNORECASE)
@@ -41,6 +42,14 @@ NOT_SAID = Seen()
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A value of a good line that cannot be understood."""
+
+    field: str
+    value: str  # as JSON, its beginning
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedLine:
     """One article of an import."""
 
@@ -51,6 +60,7 @@ class ImportedLine:
     article: Article
     file: str = ""  # where an import is of several
     seen: Seen = NOT_SAID
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,8 @@ class _Fault(Exception):
 def read_line(raw: bytes, number: int, portal: str, now: datetime) -> ImportedLine | BadLine:
     """The article on one line `{id, url, title, text, published?, portal?, lang?, …}`.
 
-    `portal` is where it goes when the line names none. Dates after `now` are not believed. Never raises.
+    `portal` is where it goes when the line names none. Dates after `now` are not believed. A line is bad for its id,
+    url, title or text alone; another value that cannot be understood is left out of the article. Never raises.
     """
     return read_object(raw, number, portal, now, _as_it_is)
 
@@ -83,10 +94,11 @@ def read_object(
     try:
         said = renamed(_object(raw))
         url = _url(said)
-        name = one_line(_text(said, "portal") or "") or portal
         source_id = _source_id(said.get("id"))
-        article, seen = _article(said, url, now), _seen(said, now)
-        return ImportedLine(number, source_id, _portal_id(name), name, article, seen=seen)
+        fields = _Fields(said, now)
+        article, seen = _article(said, url, fields), _seen(fields)
+        name = _portal_name(fields) or portal
+        return ImportedLine(number, source_id, portal_key(name), name, article, "", seen, tuple(fields.left_out))
     except _Fault as fault:
         return BadLine(number, url, str(fault))
 
@@ -104,27 +116,105 @@ def _object(raw: bytes) -> Mapping[str, Any]:
         raise _Fault(f"not UTF-8 at byte {error.start + 1}") from None
     except json.JSONDecodeError as error:
         raise _Fault(f"not JSON: {error.msg} at character {error.pos + 1}") from None
-    except (RecursionError, ValueError) as error:  # nested too deeply; a number of thousands of digits
-        raise _Fault(f"not JSON that can be read: {error}") from None
+    except RecursionError:
+        raise _Fault("not JSON that can be read: nested too deeply") from None
+    except ValueError:
+        raise _Fault("not JSON that can be read: a number of too many digits") from None
     if not isinstance(said, dict):
-        raise _Fault(f"a JSON {type(said).__name__}, not an object")
+        raise _Fault(f"{_kind(said)}, not an object")
     return said
 
 
-def _field(said: Mapping[str, Any], name: str) -> Any:
+def _kind(value: Any) -> str:
+    """What a JSON value is, in words."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else "a number"
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    """A text that the line must have; "" when it has none."""
     value = said.get(name)
-    return said.get(_OTHER_NAMES[name]) if value is None and name in _OTHER_NAMES else value
-
-
-def _text(said: Mapping[str, Any], name: str) -> str | None:
-    value = _field(said, name)
     if value is None or isinstance(value, str):
-        return value
-    raise _Fault(f"{name}: a {type(value).__name__}, not text")
+        return value or ""
+    raise _Fault(f"{name}: {_kind(value)}, not text")
+
+
+class _Fields:
+    """The fields that a line may have; a value that cannot be understood is left out, and noted."""
+
+    def __init__(self, said: Mapping[str, Any], now: datetime) -> None:
+        self._said = said
+        self._now = now
+        self.left_out: list[LeftOut] = []
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._said
+
+    def get(self, name: str) -> Any:
+        return self._said.get(self._called(name))
+
+    def text(self, name: str) -> str | None:
+        value = self.get(name)
+        if isinstance(value, str):
+            return value
+        if value is not None:
+            self.leave_out(name, value)
+        return None
+
+    def line(self, name: str) -> str | None:
+        return one_line(self.text(name) or "") or None
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        value = self.get(name)
+        several = value if isinstance(value, list) else [value]
+        for each in several:
+            if not isinstance(each, str | None):
+                self.leave_out(name, each)
+        cleaned = (one_line(each) for each in several if isinstance(each, str))
+        return tuple(each for each in cleaned if each)
+
+    def moment(self, name: str) -> Moment | None:
+        value = self.get(name)
+        found = _moment(value, self._now)
+        if found is None and not _is_nothing(value):
+            self.leave_out(name, value)
+        return found
+
+    def instant(self, name: str) -> datetime | None:
+        value = self.get(name)
+        found = parse_when(value, now=self._now) if isinstance(value, str) else None
+        if found is None and not _is_nothing(value):
+            self.leave_out(name, value)
+        return min(found.utc, self._now) if found else None
+
+    def leave_out(self, name: str, value: Any) -> None:
+        self.left_out.append(LeftOut(self._called(name), _beginning(value)))
+
+    def _called(self, name: str) -> str:
+        other = _OTHER_NAMES.get(name)
+        return other if other and self._said.get(name) is None and self._said.get(other) is not None else name
+
+
+def _beginning(value: Any) -> str:
+    """A value as JSON, as far as it can be shown."""
+    try:
+        said = json.dumps(value[:SHOWN_CHARS] if isinstance(value, str) else value, ensure_ascii=False)
+    except RecursionError:  # writing goes a little less deep than reading
+        said = _kind(value)
+    return said if len(said) <= SHOWN_CHARS else said[: SHOWN_CHARS - 1] + "…"
 
 
 def _url(said: Mapping[str, Any]) -> str:
-    url = canonical_url(_text(said, "url") or "")
+    url = canonical_url(_text(said, "url"))
     if not host_key(url):
         raise _Fault("url: missing" if not url else f"url: {url[:100]!r} is not an http(s) address")
     return url
@@ -134,7 +224,7 @@ def _source_id(value: Any) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise _Fault(f"id: a {type(value).__name__}, not text or a whole number")
+        raise _Fault(f"id: {_kind(value)}, not text or a whole number")
     source_id = str(value)
     if len(source_id) > MAX_ID_CHARS:
         raise _Fault(f"id: longer than {MAX_ID_CHARS} characters")
@@ -146,38 +236,39 @@ def portal_key(name: str) -> str:
     return name if _PORTAL_ID.fullmatch(name) else portal_id(name)
 
 
-def _portal_id(name: str) -> str:
-    found = portal_key(name)
-    if not found:
-        raise _Fault(f"portal: {name[:100]!r} has no letter or digit that an id can have")
-    return found
+def _portal_name(fields: _Fields) -> str | None:
+    name = fields.line("portal")
+    if name is None or portal_key(name):
+        return name
+    fields.leave_out("portal", name)
+    return None
 
 
-def _article(said: Mapping[str, Any], url: str, now: datetime) -> Article:
-    title, text = one_line(_text(said, "title") or ""), paragraphs(_text(said, "text") or "")
+def _article(said: Mapping[str, Any], url: str, fields: _Fields) -> Article:
+    title, text = one_line(_text(said, "title")), paragraphs(_text(said, "text"))
     if not text:
         raise _Fault("text: missing or empty")
-    language, confidence = _language(_text(said, "lang"), text)
+    language, confidence = _language(_language_said(fields), text)
     keys = match_keys(text)
     return Article(
         url=url,
         canonical_url=url,
         title=title,
         text=text,
-        original_title=_line(said, "original_title"),
-        byline=_lines(said, "byline"),
-        source_name=_line(said, "source"),
-        editor=_line(said, "editor"),
-        published=_moment(said, "published", now),
-        modified=_moment(said, "modified", now),
+        original_title=fields.line("original_title"),
+        byline=fields.lines("byline"),
+        source_name=fields.line("source"),
+        editor=fields.line("editor"),
+        published=fields.moment("published"),
+        modified=fields.moment("modified"),
         language=language,
         language_confidence=confidence,
-        section=_line(said, "section"),
-        tags=_lines(said, "tags"),
-        lead_image=_line(said, "image"),
-        lead_image_caption=_line(said, "image_caption"),
-        description=_line(said, "description"),
-        site_name=_line(said, "site_name"),
+        section=fields.line("section"),
+        tags=fields.lines("tags"),
+        lead_image=fields.line("image"),
+        lead_image_caption=fields.line("image_caption"),
+        description=fields.line("description"),
+        site_name=fields.line("site_name"),
         word_count=word_count(text),
         content_digest=content_digest(title, text),
         match_digest=keys.digest,
@@ -204,40 +295,27 @@ def _regular_tag(tag: str) -> str:
     return "-".join([first.lower(), *styled])
 
 
-def _moment(said: Mapping[str, Any], name: str, now: datetime) -> Moment | None:
-    value = _field(said, name)
-    if value is None or value == "" or isinstance(value, bool):
+def _language_said(fields: _Fields) -> str | None:
+    given = fields.line("lang")
+    if given is None or _LANGUAGE.fullmatch(given.replace("_", "-")):
+        return given
+    fields.leave_out("lang", given)
+    return None
+
+
+def _moment(value: Any, now: datetime) -> Moment | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    if not isinstance(value, str | int | float):
-        raise _Fault(f"{name}: a {type(value).__name__}, not a date")
     # A number is seconds or milliseconds since 1970, as parse_when reads digits.
     text = str(int(value)) if isinstance(value, float) and abs(value) < 1e15 else str(value)
     return parse_when(text, now=now, origin="import")
 
 
-def _seen(said: Mapping[str, Any], now: datetime) -> Seen:
-    """The times that our own export writes; what cannot be read as one is as good as not said."""
-    if "first_seen" not in said and "observed" not in said:
+def _seen(fields: _Fields) -> Seen:
+    """The times that our own export writes."""
+    if "first_seen" not in fields and "observed" not in fields:
         return NOT_SAID
-    first, last = _instant(said, "first_seen", now), _instant(said, "last_seen", now)
-    observed = _instant(said, "observed", now)
+    first, last, observed = fields.instant("first_seen"), fields.instant("last_seen"), fields.instant("observed")
     if observed is None:  # an only text was there from the first; a later one, at the latest, when it was last seen
-        observed = first if said.get("revision", 1) == 1 else last
-    return Seen(observed, first, last, _instant(said, "gone", now))
-
-
-def _instant(said: Mapping[str, Any], name: str, now: datetime) -> datetime | None:
-    value = said.get(name)
-    found = parse_when(value, now=now) if isinstance(value, str) else None
-    return min(found.utc, now) if found else None
-
-
-def _line(said: Mapping[str, Any], name: str) -> str | None:
-    return one_line(_text(said, name) or "") or None
-
-
-def _lines(said: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = _field(said, name)
-    several = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-    cleaned = (one_line(item) for item in several if isinstance(item, str))
-    return tuple(item for item in cleaned if item)
+        observed = first if fields.get("revision") in (None, 1) else last
+    return Seen(observed, first, last, fields.instant("gone"))

@@ -412,7 +412,8 @@ def test_killed_it_goes_on_where_it_was_and_stores_nothing_twice(tmp_path: Path)
         assert_sound(database, tmp_path / "copydesk-data" / "warc", captures=total)
         with database.reading() as corpus:
             assert corpus.articles.count() == total
-            assert sorted(each.state for each in corpus.runs.list()) == ["done", "interrupted"]
+            runs = [(each.state, each.stats["new"], each.stats["records"]) for each in corpus.runs.list()]
+            assert runs == [("done", total - stored, total), ("interrupted", stored, stored)]
 
 
 def _articles(file: Path) -> int:
@@ -435,6 +436,7 @@ def test_a_dry_run_stores_nothing_and_bad_files_end_with_3(say: Any, tmp_path: P
     code, out, said = say("import", "warc", "b.warc.gz", "c.cdxj", "--dry-run", "--jobs", "1", "--json")
     assert code == 3 and json.loads(out)["bad"] == 1
     assert "b.warc.gz: record at byte 0 is cut short" in said and "c.cdxj: is an index, not an archive" in said
+    assert "b.warc.gz and 1 more: no record was good" in said
     assert not (tmp_path / "copydesk-data").exists()
 
 

@@ -74,12 +74,29 @@ def test_an_object_of_news_please_is_an_article_with_both_its_times() -> None:
         ({"maintext": None, "text": ""}, "text: missing or empty"),
         ({"url": None}, "url: missing"),
         ({"url": "None"}, "url: missing"),
-        ({"date_publish": [2018]}, "published: a list"),
     ],
 )
 def test_an_object_that_is_no_article_says_why(said: dict[str, Any], problem: str) -> None:
     found = read(object_of(**said))
     assert isinstance(found, BadLine) and found.problem.startswith(problem)
+
+
+def test_times_that_cannot_be_read_are_left_out_of_an_article() -> None:
+    found = read(object_of(date_publish=[2018], date_download="some day"))
+    assert isinstance(found, ImportedLine) and found.article.published is None
+    assert [(each.field, each.value) for each in found.left_out] == [
+        ("published", "[2018]"),
+        ("observed", '"some day"'),
+    ]
+
+
+def test_a_folder_without_json_ends_with_3_and_says_so(home: Path, say: Any) -> None:
+    (home / "empty").mkdir()
+    (home / "empty" / "a.html").write_text("<p>no JSON</p>")
+    for kind in ("news-please", "warc"):
+        code, out, said = say("import", kind, "empty", "--json")
+        assert code == 3 and json.loads(out)["new"] == 0
+        assert said.startswith("error: empty: there ") and len(said.splitlines()) == 1
 
 
 def test_older_files_have_their_text_and_title_under_other_names() -> None:

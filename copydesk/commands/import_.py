@@ -8,18 +8,19 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from copydesk.commands.import_archives import warc
+from copydesk.commands.import_archives import tell_bad, warc
 from copydesk.context import Desk, DeskGroup, output_option, pass_desk
 
 if TYPE_CHECKING:
-    from pipelines.ingest import ImportReport, Reader
+    from pipelines.ingest import ImportReport
     from pipelines.raw_lines import RawLine
 
-SHOWN = 10  # bad lines named on stderr
+SHOWN = 10  # bad lines, and values left out, named on stderr
+PATIENCE = 1_000  # lines, all of them bad
 
 
 @click.group("import", cls=DeskGroup)
@@ -47,24 +48,27 @@ import_.add_command(warc)
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes that read lines.  [default: cores]")
 @output_option
 @pass_desk
-def jsonl(desk: Desk, file: Path, portal: str, jobs: int | None, output: str) -> int:
+def jsonl(desk: Desk, file: Path, portal: str, jobs: int | None, output: str) -> None:
     """Import JSON lines, one article a line.
 
     FILE may be gzip, and - is stdin. A line is {"id", "url", "title", "text"} and, if known, "published", "portal",
-    "lang", "authors", "source", "section", "tags"; what `copydesk export` writes fits. Bad lines are set aside in the
-    quarantine, named with their line number, and cost nothing but themselves. The same lines again change nothing.
-    Exit code 3 when no line was good.
+    "lang", "authors", "source", "section", "tags"; what `copydesk export` writes fits. A value of these that cannot be
+    understood is left out of its article, counted, and the first are named. Lines without a usable url or text are set
+    aside in the quarantine, which `copydesk runs show ID --bad` lists, and cost nothing but themselves. The same lines
+    again change nothing. Exit code 3 when no line was good; when the first 1,000 are all bad, the import ends there.
 
     \b
     Examples:
       copydesk import jsonl articles.jsonl.gz
       zcat old/*.gz | copydesk import jsonl - --portal old-archive
     """
+    from pipelines.foreign_files import refuse_other_files
     from pipelines.raw_lines import numbered_lines
 
     name = "stdin" if str(file) == "-" else str(file)
     with _stream(file) as stream:
-        return _import(desk, numbered_lines(stream, name), name, portal, jobs, output)
+        refuse_other_files(stream, name)
+        _import(desk, numbered_lines(stream, name), name, portal, jobs, output, patience=PATIENCE)
 
 
 @import_.command("news-please")
@@ -73,14 +77,14 @@ def jsonl(desk: Desk, file: Path, portal: str, jobs: int | None, output: str) ->
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes that read articles.  [default: cores]")
 @output_option
 @pass_desk
-def news_please(desk: Desk, paths: tuple[Path, ...], portal: str | None, jobs: int | None, output: str) -> int:
+def news_please(desk: Desk, paths: tuple[Path, ...], portal: str | None, jobs: int | None, output: str) -> None:
     """Import the JSON that news-please writes.
 
     PATH is a file, or a folder of which every .json, .jsonl and .ndjson file is read, gzip or not. A file holds one
     article, or one on each line. date_download is taken as the time of capture, so that several files of one address
     become the versions of one article; date_publish as the time of publication. Both are read as UTC. Files that
-    cannot be read are set aside in the quarantine and cost nothing but themselves. The same files again change
-    nothing. Exit code 3 when no article was good.
+    cannot be read are set aside in the quarantine, which `copydesk runs show ID --bad` lists, and cost nothing but
+    themselves. The same files again change nothing. Exit code 3 when no article was good.
 
     \b
     Examples:
@@ -94,7 +98,13 @@ def news_please(desk: Desk, paths: tuple[Path, ...], portal: str | None, jobs: i
 
     read = read_news_please if portal is None else partial(into, portal)
     name = str(paths[0]) if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
-    return _import(desk, objects_in(paths), name, portal or "import", jobs, output, read)
+    beginnings = [_beginning(path) for path in paths]
+    _import(desk, objects_in(paths), name, portal or "import", jobs, output, read=read, beginnings=beginnings)
+
+
+def _beginning(path: Path) -> str:
+    """How the places begin that a file has, or the files of a folder."""
+    return str(path / "x")[:-1] if path.is_dir() else f"{path}:"
 
 
 def _import(
@@ -104,9 +114,9 @@ def _import(
     portal: str,
     jobs: int | None,
     output: str,
-    read: Reader | None = None,
-) -> int:
-    """Import `lines` from what is called `name`, print what came of it, and give the exit code."""
+    **more: Any,
+) -> None:
+    """Import `lines` from what is called `name`, and print what came of it. Raises BelowExpectation: nothing good."""
     from copydesk.counting import Counting
     from copydesk.signals import ended_by_sigterm
     from newsroom.config import version
@@ -132,13 +142,19 @@ def _import(
             version=version(),
             clock=lambda: datetime.now(UTC),
             jobs=jobs or available_cores(),
-            read=read,
+            **more,
             on_progress=lambda so_far: counting.show(so_far.lines, f", {so_far.bad} bad" if so_far.bad else ""),
         )
         for _ in tend_index(database):
             counting.show(report.lines, ", merging the search index")
-    _say(desk, report, name, output)
-    return BelowExpectation.exit_code if report.bad and report.bad == report.lines else 0
+    _say(desk, report, output)
+    if report.gave_up:
+        raise BelowExpectation(
+            f"{name}: the first {report.lines:,} lines are bad without exception, and the import ends there; a line is "
+            '{"url", "title", "text", ...}, see copydesk import jsonl --help'
+        )
+    if report.is_all_bad:
+        raise BelowExpectation(f"{name}: {'no article in it was good' if report.lines else 'there is nothing in it'}")
 
 
 @contextmanager
@@ -150,12 +166,18 @@ def _stream(file: Path) -> Iterator[BufferedReader]:
         yield opened
 
 
-def _say(desk: Desk, report: ImportReport, name: str, output: str) -> None:
+def _say(desk: Desk, report: ImportReport, output: str) -> None:
     from copydesk.output import clean, print_record
     from pipelines.ingest import place_of
 
     for bad in report.problems[:SHOWN]:
-        desk.warn(f"{place_of(bad, name)}: {clean(bad.problem)}")
+        desk.warn(f"{place_of(bad, report.source)}: {clean(bad.problem)}")
     if report.bad > SHOWN:
         desk.warn(f"and {report.bad - SHOWN:,} more bad lines, all in the quarantine")
+    for place, value in report.left_out[:SHOWN]:
+        desk.warn(f"{place}: {value.field} left out, which cannot be understood: {clean(value.value)}")
+    if (more := report.values_left_out.total() - SHOWN) > 0:
+        desk.warn(f"and {more:,} more values left out")
     print_record(report.counts(), output)
+    if report.bad:
+        tell_bad(desk, report.run_id)

@@ -14,7 +14,7 @@ from copydesk.context import Desk, DeskCommand, output_option, pass_desk
 if TYPE_CHECKING:
     from pipelines.archives.report import ArchiveReport
 
-SHOWN = 10  # problems named on stderr
+SHOWN = 10  # problems named on stderr, where the quarantine has them all
 
 
 @click.command(cls=DeskCommand)
@@ -49,7 +49,8 @@ def warc(
     downloads and pywb collections have them. HTML pages with status 200 go the way of crawled ones; the capture is
     kept in this corpus's WARC files with the time at which it was made, apart from the article's own date. Revisit
     records are given the page that they refer to. Every record is counted: stored, unchanged, there already, refused
-    with a reason, left out as what it is, or bad. Bad ones are set aside in the quarantine with file, byte and reason.
+    with a reason, left out as what it is, or bad. Bad ones, and files that cannot be read, are set aside in the
+    quarantine with file, byte and reason; `copydesk runs show ID --bad` lists them.
 
     Stopped or killed, the same command goes on where it was. The same files again change nothing. Older captures
     after newer ones find their place in the article's history. Exit code 3 when no record was good.
@@ -86,14 +87,34 @@ def warc(
             "on_progress": show,
         }
         report = _try(paths, shared) if dry_run else _import(desk, paths, shared)
-    for problem in report.problems[:SHOWN]:
+    shown = report.problems if dry_run else report.problems[:SHOWN]  # a dry run leaves nothing to be looked up
+    for problem in shown:
         desk.warn(clean(str(problem)))
-    if (more := report.bad + report.unread - SHOWN) > 0:
-        desk.warn(f"and {more:,} more; those of records are in the quarantine")
+    if (more := report.bad + report.unread - len(shown)) > 0:
+        desk.warn(f"and {more:,} more{'' if dry_run else ', in the quarantine'}")
     print_record(report.counts(), output)
+    if report.run_id and report.bad + report.unread:
+        tell_bad(desk, report.run_id)
     if stopping():
         return stopping.exit_code
-    return BelowExpectation.exit_code if not report.good else 0
+    if not report.good:
+        raise BelowExpectation(f"{_named(paths)}: {_nothing_good(report)}")
+    return 0
+
+
+def tell_bad(desk: Desk, run_id: int) -> None:
+    """Name the command that lists what an import set aside."""
+    desk.say(f"everything that was set aside: copydesk runs show {run_id} --bad")
+
+
+def _named(paths: tuple[Path, ...]) -> str:
+    return f"{paths[0]} and {len(paths) - 1} more" if len(paths) > 1 else str(paths[0])
+
+
+def _nothing_good(report: ArchiveReport) -> str:
+    if report.records:
+        return "no record was good"
+    return "no archive could be read" if report.unread else "there are no records in it"
 
 
 def _import(desk: Desk, paths: tuple[Path, ...], shared: dict[str, Any]) -> ArchiveReport:

@@ -11,6 +11,7 @@ from copydesk.context import Desk, DeskGroup, output_option, pass_desk
 
 if TYPE_CHECKING:
     from newsroom.records import Run
+    from storage.corpus import Corpus
 
 
 @click.group(cls=DeskGroup)
@@ -23,6 +24,7 @@ def runs() -> None:
     Examples:
       copydesk runs list
       copydesk runs show 12
+      copydesk runs show 12 --bad
     """
 
 
@@ -57,32 +59,57 @@ def list_runs(desk: Desk, portal: str | None, limit: int, output: str) -> None:
 
 @runs.command()
 @click.argument("run_id", metavar="ID", type=int)
+@click.option("--bad", is_flag=True, help="List what it set aside in the quarantine: file, place and reason.")
 @output_option
 @pass_desk
-def show(desk: Desk, run_id: int, output: str) -> None:
-    """Show one run with everything it counted.
+def show(desk: Desk, run_id: int, bad: bool, output: str) -> None:
+    """Show one run with everything it counted, or what it set aside.
 
-    ID is the number that `copydesk runs list` shows.
+    ID is the number that `copydesk runs list` shows. With --bad, everything is listed that the run left in the
+    quarantine: of an import the lines, records and files that could not be used, of a crawl the pages that could not
+    be read or stored. Of one archive the first 1,000 bad records are there.
 
     \b
     Examples:
       copydesk runs show 12
       copydesk runs show 12 --json
+      copydesk runs show 12 --bad -o csv
     """
-    from copydesk.output import print_record
     from newsroom.errors import UsageError
     from storage.database import open_database
 
     with open_database(desk.config.database_url) as database, database.reading() as corpus:
         run = corpus.runs.get(run_id)
-    if run is None:
-        raise UsageError(f"no run {run_id}; see copydesk runs list")
+        if run is None:
+            raise UsageError(f"no run {run_id}; see copydesk runs list")
+        if bad:
+            _list_bad(desk, corpus, run, output)
+        else:
+            _show(run, output)
+
+
+def _show(run: Run, output: str) -> None:
+    from copydesk.output import print_record
+    from pipelines.imports import BEGINNINGS
+
     said = {key: value for key, value in _row(run).items() if key not in ("fetched", "new", "changed")}
-    stats = dict(run.stats)
+    stats = {key: value for key, value in run.stats.items() if key != BEGINNINGS}
     if output in ("json", "ndjson"):
         print_record({**said, "stats": stats}, output)
     else:
         print_record({**said, **_flat(stats)}, output)
+
+
+def _list_bad(desk: Desk, corpus: Corpus, run: Run, output: str) -> None:
+    from copydesk.output import Column, print_rows
+    from pipelines.imports import set_aside_by
+
+    columns = [Column("file", cut=True), Column("place"), Column("reason", cut=True), Column("url", cut=True)]
+    if output != "table":
+        columns.append(Column("set_aside_utc"))
+    rows = ({column.key: getattr(each, column.key) for column in columns} for each in set_aside_by(corpus, run))
+    found = print_rows(rows, columns, output)
+    desk.say(f"{found:,} of run {run.id} in the quarantine" if found else f"nothing of run {run.id} is set aside")
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

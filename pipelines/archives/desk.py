@@ -16,8 +16,8 @@ from pipelines.imports import run_stats
 from pipelines.match import Matcher
 from pipelines.reading import read_options
 from pipelines.workers import ExtractionPool, PageBytes
-from storage.corpus import Corpus
 from storage.database import Database
+from storage.quarantine import Aside
 
 LOOK_EVERY_S = 0.1  # while a page is being read, for a signal
 COMPARED_EVERY = 200  # new texts; many at once cost less each
@@ -62,7 +62,7 @@ class ImportDesk:
     deferred: list[Deferred] = field(default_factory=list)
     taken: int = 0  # records read, of which some may not be stored yet
     _matcher: Matcher = field(default_factory=Matcher)
-    _uncompared: int = 0
+    _compared: int = 0  # of the new and changed
 
     @property
     def ends(self) -> bool:
@@ -92,13 +92,21 @@ class ImportDesk:
             each.read()
         return not self.stopping()
 
-    def count_in_run(self, corpus: Corpus) -> None:
-        """Keep the counts so far with the run, for one that is killed."""
-        corpus.runs.count(self.storing.run_id, run_stats(self.source, self.report.counts()))
+    def set_aside(self, name: str, why: str) -> None:
+        """Set aside a file that cannot be read."""
+        self.report.unread += 1
+        self.report.note(Problem(name, "", why))
+        self.report.set_aside_in.add(f"{name}:")
+        aside, now = Aside("", f"{name}: {why}"), self.clock()
+        self.database.write(lambda corpus: corpus.quarantine.put_imported([aside], now))
 
-    def count(self, each: ReadPage, archive: str, place: str) -> None:
-        """Count a page as what became of it."""
-        report, told = self.report, each.told
+    def stats(self, report: ArchiveReport) -> dict[str, object]:
+        """What the run keeps of a report."""
+        return run_stats(self.source, report.counts(), report.set_aside_in)
+
+    def count(self, report: ArchiveReport, each: ReadPage, archive: str, place: str) -> None:
+        """Count a page in `report` as what became of it."""
+        told = each.told
         if each.fate == "already":
             report.already += 1
         elif each.fate:
@@ -110,13 +118,13 @@ class ImportDesk:
             report.new += told.new
             report.changed += told.changed and not told.new
             report.unchanged += not told.changed
-            self._uncompared += told.changed
         else:
             report.refused[each.reason.value if each.reason else "duplicate-address"] += 1
 
     def compare(self, least: int = COMPARED_EVERY) -> None:
         """Compare what waits to be compared, when that is at least so many; what is left the next run compares."""
-        if self._uncompared >= least:
-            self._uncompared = 0
+        stored = self.report.new + self.report.changed
+        if stored - self._compared >= least:
+            self._compared = stored
             while not self.stopping() and (some := self._matcher.match_some(self.database, self.clock())).texts:
                 self.report.copies += some.copies.total()

@@ -20,7 +20,7 @@ from pipelines.archives.originals import Originals
 from pipelines.archives.pages import LeftOut
 from pipelines.archives.report import ArchiveReport, Problem
 from pipelines.archives.storing import Storing
-from pipelines.imports import finish_run, run_stats, start_run
+from pipelines.imports import INTERRUPTED, Ending, done, finish_run, start_run
 from pipelines.workers import ExtractionPool
 from storage.archives.files import Unread, archives_in
 from storage.captures.layout import Original
@@ -67,19 +67,19 @@ def import_warc(
     reading = pool or ExtractionPool(workers)
     storing = Storing(database, writer, originals, run_id, clock)
     desk = ImportDesk(database, homes, originals, reading, storing, choices, clock, stopping, on_progress, source)
-    state = "failed"
+    desk.report.run_id = run_id
+    ending = Ending()
     try:
         _run(desk, paths)
-        state = "interrupted" if stopping() else "done"
+        ending = INTERRUPTED if stopping() else done(is_good=bool(desk.report.good))
     except KeyboardInterrupt:
-        state = "interrupted"
+        ending = INTERRUPTED
         raise
     finally:
         if pool is None:
             reading.close_now()
         writer.close()
-        stats = run_stats(source, desk.report.counts())
-        database.write(lambda corpus: finish_run(corpus, run_id, state, stats, clock()))
+        database.write(lambda corpus: finish_run(corpus, run_id, ending, desk.stats(desk.report), clock()))
     return desk.report
 
 
@@ -103,22 +103,17 @@ def _run(desk: ImportDesk, paths: Sequence[Path]) -> None:
         if desk.ends:
             break
         if isinstance(archive, Unread):
-            _unread(desk, archive.name, archive.why)
+            desk.set_aside(archive.name, archive.why)
             continue
         try:
             OneArchive(desk, archive, before).run()
             before += archive.size
         except ArchiveError as error:
-            _unread(desk, archive.name, str(error))
+            desk.set_aside(archive.name, str(error).removeprefix(f"{archive.path}: "))
     for deferred in desk.deferred:
         if not desk.stopping():
             _once_more(desk, deferred)
     desk.compare(least=1)
-
-
-def _unread(desk: ImportDesk, name: str, why: str) -> None:
-    desk.report.unread += 1
-    desk.report.note(Problem(name, "", why))
 
 
 def _once_more(desk: ImportDesk, deferred: Deferred) -> None:
@@ -146,7 +141,7 @@ def _once_more(desk: ImportDesk, deferred: Deferred) -> None:
         return
     desk.report.bad -= 1
     desk.storing.store([each], [], release)
-    desk.count(each, deferred.archive, deferred.place)
+    desk.count(desk.report, each, deferred.archive, deferred.place)
 
 
 def _release(detail: str, now: datetime, corpus: Corpus) -> None:

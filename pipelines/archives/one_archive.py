@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsroom.errors import ArchiveError
 from pipelines.archives.desk import Deferred, ImportDesk
 from pipelines.archives.pages import IMPORTED_RECORD, ArchivedPage, LeftOut, Unusable, page_in
-from pipelines.archives.report import Problem
-from pipelines.archives.storing import Aside, ReadPage
+from pipelines.archives.report import ArchiveReport, Problem
+from pipelines.archives.storing import ReadPage
 from storage.archive_marks import Mark
 from storage.archives.files import ArchiveFile
 from storage.archives.reading import read_archive
 from storage.archives.records import ArchivedRecord, Damage, Place
 from storage.captures.layout import safe_uri
 from storage.corpus import Corpus
+from storage.quarantine import Aside
 
 BATCH_PAGES = 20
 BATCH_RECORDS = 500
@@ -176,18 +178,26 @@ class OneArchive:
         pages = [each.found for each in batch.taken if isinstance(each.found, ReadPage)]
         if not self._desk.wait_for(pages):
             return
-        asides = list(self._asides(batch))
+        asides = self._asides(batch)
         mark = Mark(batch.taken[-1].end, self._mark.records + len(batch.taken))
-        self._desk.storing.store(pages, asides, self._noting(mark))
+        counted = self._desk.report
+
+        def note(corpus: Corpus) -> None:
+            nonlocal counted
+            counted = self._counted(batch, asides)
+            self._note(corpus, mark, counted)
+
+        self._desk.storing.store(pages, asides, note)
         self._mark = self._noted = mark
-        self._desk.report.records += len(batch.taken)
-        for each in batch.taken:
-            self._count(each)
+        self._desk.report = counted
         self._desk.compare()
         self._tell(mark.place)
 
-    def _noting(self, mark: Mark) -> _Noting:
-        return _Noting(self._desk, self._archive, self._noted, mark)
+    def _note(self, corpus: Corpus, mark: Mark, report: ArchiveReport) -> None:
+        """Note in a transaction how far the archive has been read, and what the run has counted by then."""
+        desk = self._desk
+        corpus.archives.put(self._archive, mark, desk.clock(), after=self._noted)
+        corpus.runs.count(desk.storing.run_id, desk.stats(report))
 
     def _asides(self, batch: _Batch) -> list[Aside]:
         found = []
@@ -197,10 +207,20 @@ class OneArchive:
                 found.append(Aside(each.found.url, self._detail(each.place, each.found.problem)))
         return found
 
-    def _count(self, each: _Taken) -> None:
-        report, found = self._desk.report, each.found
+    def _counted(self, batch: _Batch, asides: Sequence[Aside]) -> ArchiveReport:
+        """The report with a batch that is stored."""
+        report = self._desk.report.copy()
+        report.records += len(batch.taken)
+        if asides:
+            report.set_aside_in.add(f"{self._archive.name}:")
+        for each in batch.taken:
+            self._count(report, each)
+        return report
+
+    def _count(self, report: ArchiveReport, each: _Taken) -> None:
+        found = each.found
         if isinstance(found, ReadPage):
-            self._desk.count(found, self._archive.name, str(each.place))
+            self._desk.count(report, found, self._archive.name, str(each.place))
         elif isinstance(found, LeftOut):
             report.left_out[found.kind] += 1
         else:
@@ -210,18 +230,4 @@ class OneArchive:
 
     def _finish(self) -> None:
         done = Mark(self._mark.place, self._mark.records, self._desk.clock())
-        self._desk.database.write(self._noting(done))
-
-
-@dataclass(frozen=True, slots=True)
-class _Noting:
-    """Notes in a transaction how far an archive has been read."""
-
-    desk: ImportDesk
-    archive: ArchiveFile
-    before: Mark
-    mark: Mark
-
-    def __call__(self, corpus: Corpus) -> None:
-        corpus.archives.put(self.archive, self.mark, self.desk.clock(), after=self.before)
-        self.desk.count_in_run(corpus)
+        self._desk.database.write(lambda corpus: self._note(corpus, done, self._desk.report))

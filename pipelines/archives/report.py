@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 PROBLEMS_SHOWN = 100
@@ -39,11 +39,23 @@ class ArchiveReport:
     copies: int = 0  # articles found to be copies of others
     read_bytes: int = 0
     problems: list[Problem] = field(default_factory=list)
+    run_id: int | None = None  # of a dry run there is none
+    set_aside_in: set[str] = field(default_factory=set)  # how the places begin of what is in the quarantine
 
     def note(self, problem: Problem) -> None:
         """Keep a problem to be shown, if it is among the first."""
         if len(self.problems) < PROBLEMS_SHOWN:
             self.problems.append(problem)
+
+    def copy(self) -> ArchiveReport:
+        """A report that may be counted on without this one."""
+        return replace(
+            self,
+            refused=Counter(self.refused),
+            left_out=Counter(self.left_out),
+            problems=list(self.problems),
+            set_aside_in=set(self.set_aside_in),
+        )
 
     def counts(self) -> dict[str, Any]:
         """The numbers alone. `records` is the sum of all between it and `copies`, without `unread`, which are files."""

@@ -14,11 +14,12 @@ from newsroom.records import Article, Candidate, Capture, Outcome, Page, Rejecte
 from newsroom.urls import canonical_url
 from pipelines.archives.originals import Originals
 from pipelines.archives.pages import IMPORTED_RECORD, ArchivedPage
-from pipelines.imports import enter_portal, set_aside
+from pipelines.imports import enter_portal
 from storage.captures.layout import Original, safe_uri, sha256
 from storage.captures.writer import CaptureWriter
 from storage.corpus import Corpus, IngestResult
 from storage.database import Database
+from storage.quarantine import Aside
 
 FINISHED = frozenset({State.DONE, State.REFUSED, State.FAILED})
 
@@ -49,14 +50,6 @@ class ReadPage:
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """Something that is set aside."""
-
-    url: str
-    detail: str
-
-
 @dataclass(slots=True)
 class Storing:
     """Stores batches; the only one of its process that does."""
@@ -81,8 +74,7 @@ class Storing:
         now = self.clock()
 
         def work(corpus: Corpus) -> None:
-            for aside in asides:
-                set_aside(corpus, aside.url, aside.detail, now)
+            corpus.quarantine.put_imported(asides, now)
             self._enter(corpus, fresh, now)
             also(corpus)
 
