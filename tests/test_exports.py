@@ -13,6 +13,7 @@ import pytest
 from newsroom.records import Article, Moment, Precision
 from storage.database import Database
 from storage.exports import CSV_FIELDS, Slice, as_json, csv_lines, jsonl, shown_date
+from storage.exports.csv_rows import cell
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOME = "https://paper.example/"
@@ -100,3 +101,10 @@ def test_csv_reads_back_and_no_cell_is_a_formula(desk: Database) -> None:
     assert [row["authors"] for row in rows] == ["Ann Lee; Bo Wu", "'@ann", ""]
     assert rows[2]["section"] == "'\t=1"
     assert not any(cell[:1] in "=+-@\t\r" for row in rows for cell in row.values() if cell)
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "\t=", "\r＝", "\n＋"])
+def test_no_cell_begins_as_a_formula_in_any_width(first: str) -> None:
+    formula = f"{first}HYPERLINK(A1)"
+    assert cell(formula) == f"'{formula}" and cell([formula, "Ann Lee"]) == f"'{formula}; Ann Lee"
+    assert cell(f"1{formula}") == f"1{formula}"

@@ -13,7 +13,8 @@ from storage.exports.reading import Slice
 if TYPE_CHECKING:
     from storage.corpus import Corpus
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet takes what begins so for a formula: CWE-1236
+# A spreadsheet takes what begins so for a formula: CWE-1236. Localised ones read the full-width signs as the others.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def csv_lines(corpus: Corpus, chosen: Slice) -> Iterator[str]:
