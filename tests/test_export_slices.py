@@ -24,6 +24,7 @@ from newsroom.records import Article, Moment, Precision
 from storage import migrate
 from storage.database import Database
 from storage.exports import FIELDS, Slice, as_json, jsonl
+from storage.exports import manifest as manifest_module
 from storage.exports import parquet as parquet_module
 from storage.exports.files import whole_file
 from storage.exports.parquet import schema, write_parquet
@@ -271,7 +272,7 @@ def test_an_unharmed_slice_checks_out(say: Say, form: str) -> None:
     code, out, said = say("export", "--check", "x.json")
     assert code == 0 and "x.json: as it was written: ferry" in said
     assert [row.split()[:2] for row in out.splitlines()[1:]] == [
-        ["file", "yes"], ["bytes", "yes"], ["sha256", "yes"], ["count", "yes"]
+        ["file", "yes"], ["bytes", "yes"], ["sha256", "yes"], ["count", "yes"], ["contents", "yes"]
     ]  # fmt: skip
 
 
@@ -312,13 +313,19 @@ def test_a_check_without_a_corpus_compares_the_file_alone(say: Say) -> None:
         ("[1]", "missing or of another kind"),
         ('{"file": 1}', "missing or of another kind"),
         ("[" * 100_000, "no manifest"),
-        (" " * ((1 << 20) + 1), "larger than 1 MB"),
     ],
 )
 def test_what_is_no_manifest_is_refused(say: Say, text: str, why: str) -> None:
     Path("x.json").write_text(text)
     code, _, said = say("export", "--check", "x.json")
     assert code == 2 and "x.json" in said and why in said
+
+
+def test_a_file_larger_than_any_manifest_is_not_read(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifest_module, "MAX_MANIFEST_BYTES", 1 << 20)
+    Path("x.json").write_text(" " * ((1 << 20) + 1))
+    code, _, said = say("export", "--check", "x.json")
+    assert code == 2 and "x.json: larger than 1 MB, so no manifest" in said
 
 
 def test_a_manifest_that_is_not_there_is_a_usage_error(say: Say) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FORMATS = ("jsonl", "csv", "parquet", "sqlite", "warc", "bibtex", "ris")
 ROWS = ("jsonl", "csv", "parquet")  # formats with a choice of fields
 BINARY = ("parquet", "sqlite", "warc")
+STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 @click.command(cls=DeskCommand)
@@ -34,7 +35,8 @@ BINARY = ("parquet", "sqlite", "warc")
     "target",
     type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Write to FILE, which appears only when it is whole; gzipped where text is to go to a name with .gz. "
+    help="Write to FILE, which appears only when it is whole; a pipe or a device is written to as it is. Gzipped where "
+    "text is to go to a name with .gz. "
     "Without it, or with -, to stdout.",
 )
 @click.option("--fields", metavar="A,B,…", help="Write these fields, in this order; docs/export.md has them all.")
@@ -58,7 +60,8 @@ BINARY = ("parquet", "sqlite", "warc")
     "checked",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="MANIFEST",
-    help="Export nothing: see whether the slice of MANIFEST is unharmed and the corpus still gives as many articles.",
+    help="Export nothing: see whether the slice of MANIFEST is unharmed, and the corpus still gives the same articles "
+    "with the same texts; else which are new, gone, or changed.",
 )
 @filter_options
 @pass_desk
@@ -93,15 +96,18 @@ def export(
     """
     from copydesk.exporting import Asked, check, export_slice
     from newsroom.errors import UsageError
+    from storage.exports.files import is_in_place
 
     if checked is not None:
         others = (query, target, manifest, fields, with_copies, revisions == "all", desk.embargoed)
         if any(others) or any(filters.values()):
             raise UsageError("--check takes its question from the manifest; give nothing else with it")
         return check(desk, checked)
-    file = None if target is None or str(target) == "-" else target
+    file = None if target is None or str(target) in STDOUT else target
     if file is None and (manifest or form in BINARY):
         raise UsageError(f"{'--manifest' if manifest else f'--format {form}'} needs --output FILE")
+    if file is not None and (manifest or form in ("parquet", "sqlite")) and is_in_place(file):
+        raise UsageError(f"{file}: {'--manifest' if manifest else f'--format {form}'} needs a file; this is none")
     if form == "warc" and file is not None and file.suffix == ".warc":
         raise UsageError(f"{file}: the records of a slice are gzip members, as tools tell by the name; write {file}.gz")
     if form not in ROWS and (fields or with_copies or revisions == "all"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import count, zip_longest
+from pathlib import Path
 from textwrap import indent
 
 from storage.exports.fields import KNOWN
@@ -56,6 +58,12 @@ _QUERIES = {
 def metadata(database: str) -> str:
     """The text of a metadata.yml for a slice that Datasette serves as `database`: its file's name without the end."""
     return "".join(_lines(database))
+
+
+def first_difference(path: Path, text: str) -> int | None:
+    """The number of the first line, from 1, that a file has otherwise than `text`."""
+    pairs = zip_longest(path.read_bytes().splitlines(), text.encode().splitlines())
+    return next((number for number, (one, other) in zip(count(1), pairs, strict=False) if one != other), None)
 
 
 def _lines(database: str) -> Iterator[str]:

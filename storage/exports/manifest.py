@@ -12,17 +12,19 @@ from typing import Any
 
 from newsroom.errors import QueryError, UsageError
 from storage.corpus import Corpus
-from storage.exports.files import whole_file
+from storage.exports.choosing import chosen_ids
+from storage.exports.contents import Difference, Differences, compare
+from storage.exports.reading import Slice
 from storage.search.filters import read_filters
 from storage.search.query import parse
 
-MAX_MANIFEST_BYTES = 1 << 20
+MAX_MANIFEST_BYTES = 256 << 20  # eight an article
 _BLOCK_BYTES = 1 << 20
 _KINDS: Mapping[str, type] = {  # of its values; any other is text
     **dict.fromkeys(("count", "bytes", "analyser", "rows", "withheld"), int),
     **dict.fromkeys(("filters", "left_out"), dict),
     **dict.fromkeys(("with_copies", "embargoed"), bool),
-    "fields": list,
+    **dict.fromkeys(("fields", "contents"), list),
 }
 
 
@@ -50,6 +52,8 @@ class Manifest:
     embargoed: bool = False  # whether what is under an embargo was written, too
     withheld: int = 0  # articles that the question found and an embargo kept back
     left_out: dict[str, int] = field(default_factory=dict)  # what of the articles is not in the slice, and how much
+    contents_sha256: str = ""  # over a line an article: id, address, digests of its texts; "": of an older copydesk
+    contents: list[str] = field(default_factory=list)  # what tells the articles that change later: `contents`
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,8 @@ def name_from(folder: Path, file: Path) -> str:
 
 
 def write_manifest(manifest: Manifest, path: Path) -> None:
-    """Write `manifest` to `path`, in one step."""
-    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=2) + "\n"
-    with whole_file(path) as beside:
-        beside.write_text(text, "utf-8")
+    """Write `manifest` to `path`."""
+    path.write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -131,11 +133,37 @@ def check_file(manifest: Manifest, folder: Path) -> list[Check]:
     ]
 
 
-def check_count(manifest: Manifest, corpus: Corpus) -> Check:
-    """Whether the corpus gives as many articles today to the same question."""
+def check_corpus(manifest: Manifest, corpus: Corpus) -> list[Check]:
+    """Whether the corpus gives the same articles with the same texts today to the same question.
+
+    Raises SchemaError while articles wait to be indexed.
+    """
     try:
-        found = corpus.search.search(manifest.query, **read_filters(manifest.filters), limit=1, order="newest").total
+        ids = chosen_ids(corpus, manifest.query, read_filters(manifest.filters))
     except (QueryError, ValueError, TypeError) as error:
-        return Check("count", False, f"the question cannot be asked again: {error}")
-    same = found == manifest.count
-    return Check("count", same, f"{found:,}" if same else f"{found:,} today, the manifest says {manifest.count:,}")
+        return [Check("count", False, f"the question cannot be asked again: {error}")]
+    try:
+        found = compare(manifest.contents, corpus, Slice(ids, every_revision=manifest.revisions == "all"))
+    except (ValueError, TypeError) as error:
+        return [Check("contents", False, f"the manifest's contents cannot be read: {error}")]
+    articles, same = found.articles, found.articles == manifest.count
+    counted = Check("count", same, f"{articles:,}{'' if same else f' today, the manifest says {manifest.count:,}'}")
+    if not manifest.contents_sha256:
+        why = "not compared, only the count was: the manifest is of an older copydesk and has no contents"
+        return [counted, Check("contents", None, why)]
+    same = found.sha256 == manifest.contents_sha256
+    return [counted, Check("contents", same, found.sha256 if same else _told(found, corpus))]
+
+
+def _told(found: Differences, corpus: Corpus) -> str:
+    today = sorted({*found.new.first, *found.changed.first})
+    urls = {row["id"]: f" {row['url']}" for row in corpus.slices.plain(Slice(today, ("id", "url")))}
+    # What is gone has no address here: its id may be another's in this corpus, or withheld.
+    named = (f"{found.new.count:,} new{_named(found.new, urls)}", f"{found.gone.count:,} gone{_named(found.gone, {})}")
+    return ", ".join([*named, f"{found.changed.count:,} changed{_named(found.changed, urls)}"])
+
+
+def _named(some: Difference, urls: Mapping[int, str]) -> str:
+    """The first articles of a difference."""
+    named = [f"{one}{urls.get(one, '')}" for one in some.first] + ["…"] * (some.count > len(some.first))
+    return f" ({', '.join(named)})" if named else ""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, Text, func, select, tuple_, type_coerce
@@ -28,6 +29,7 @@ Step = tuple[
 ]  # a field, from and up to which column its values are, and what makes it of them
 
 BATCH = 200  # rows held at a time
+BRIEF_BATCH = 2_000  # of rows without a text
 _CURRENT_PLACE = (ARTICLES.c.id, REVISIONS.c.number)
 _PLACE = (REVISIONS.c.article_id, REVISIONS.c.number)
 
@@ -75,6 +77,13 @@ class Slices:
         for row in self._rows(chosen, [ARTICLES.c.id]):
             yield row[0]
 
+    def digests(self, chosen: Slice) -> Iterator[tuple[int, str, list[str]]]:
+        """Each article's id, address, and the content digests of its texts that `plain` gives, in their order."""
+        columns = [ARTICLES.c.id.label("whose"), ARTICLES.c.url, REVISIONS.c.content_digest]
+        rows = self._rows(chosen, columns, BRIEF_BATCH)
+        for (article_id, url), texts in groupby(rows, attrgetter("whose", "url")):
+            yield article_id, url, [text.content_digest for text in texts]
+
     # --- rows -----------------------------------------------------------------------------------------------------
 
     def _records(
@@ -103,21 +112,21 @@ class Slices:
                 found = {**_record(row, plan), **known[row[0]].as_fields()}
                 yield {name: found[name] for name in names}
 
-    def _rows(self, chosen: Slice, columns: Sequence[Any]) -> Iterator[Row[Any]]:
+    def _rows(self, chosen: Slice, columns: Sequence[Any], batch_rows: int = BATCH) -> Iterator[Row[Any]]:
         """The chosen rows, a batch at a time; their last two columns are the article's id and the text's number."""
         place = _PLACE if chosen.every_revision else _CURRENT_PLACE
         query = select(*columns, *place)
         order = place if chosen.every_revision else place[:1]  # each as an index has it
         if chosen.ids is None:
-            ahead = self._narrowed(query, chosen, None).order_by(*order).limit(BATCH)
+            ahead = self._narrowed(query, chosen, None).order_by(*order).limit(batch_rows)
             batch: Sequence[Row[Any]] = self._connection.execute(ahead).all()
             while batch:
                 yield from batch
                 last = batch[-1][-2:]
                 behind = tuple_(*order) > tuple_(*last) if chosen.every_revision else order[0] > last[0]
-                batch = self._connection.execute(ahead.where(behind)).all() if len(batch) == BATCH else ()
+                batch = self._connection.execute(ahead.where(behind)).all() if len(batch) == batch_rows else ()
             return
-        for some in slices(chosen.ids, BATCH):
+        for some in slices(chosen.ids, batch_rows):
             found: dict[int, list[Row[Any]]] = {}
             for row in self._connection.execute(self._narrowed(query, chosen, some).order_by(*order)):
                 found.setdefault(row[-2], []).append(row)

@@ -62,8 +62,15 @@ FROM articles JOIN revisions ON revisions.article = articles.id WHERE articles.r
 def write_sqlite(corpus: Corpus, chosen: Slice, path: Path, about: Mapping[str, Any]) -> Iterator[int]:
     """Write the articles of a slice with all their revisions to `path`; the number of articles as they come.
 
-    `about` is kept in a table of its own. The same slice makes the same file.
+    `about` is kept in a table of its own. The same slice makes the same file. Raises OSError for trouble with the disk.
     """
+    try:
+        yield from _write(corpus, chosen, path, about)
+    except sqlite3.OperationalError as error:
+        raise OSError(str(error)) from error
+
+
+def _write(corpus: Corpus, chosen: Slice, path: Path, about: Mapping[str, Any]) -> Iterator[int]:
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         for setting in ("page_size = 4096", "journal_mode = OFF", "synchronous = OFF", "cache_size = -8000"):
             file.execute(f"PRAGMA {setting}")  # whole_file makes it durable, or takes it away
