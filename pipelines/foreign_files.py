@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import zlib
 from io import BufferedReader
 
@@ -35,16 +36,15 @@ _SPREAD = re.compile(rb"\{[ \t]*\r?\n")
 _BINARY = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def refuse_other_files(stream: BufferedReader, name: str) -> None:
+def refuse_other_files(stream: BufferedReader, name: str, path: str = "FILE") -> None:
     """Raise UsageError when `stream` begins as something else than JSON lines, gzip or not; nothing of it is consumed.
 
-    The message says what it is and how it can be read.
+    The message says what it is, and how what lies at `path` can be read.
     """
-    head = _head(stream)
-    found = _kind(head)
+    found = _kind(_head(stream))
     if found:
         what, next_step = found
-        raise UsageError(f"{name} is {what}, not JSON lines; {next_step.format(name)}")
+        raise UsageError(f"{name} is {what}, not JSON lines; {next_step.format(shlex.quote(path))}")
 
 
 def _head(stream: BufferedReader) -> bytes:

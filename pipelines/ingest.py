@@ -21,6 +21,7 @@ from storage.article_batches import Arrival
 from storage.articles import Stored
 from storage.corpus import Corpus
 from storage.database import Database
+from storage.owners import free_dead
 from storage.quarantine import Aside
 
 BATCH_LINES = 200
@@ -136,6 +137,7 @@ def import_lines(
     """
     matcher = Matcher()
     report = ImportReport(source, beginnings if beginnings is not None else (f"{source}:",))
+    database.write(free_dead)
     report.run_id = database.write(lambda corpus: start_run(corpus, portal_id, version, clock()))
     ending = Ending()
     try:

@@ -6,6 +6,9 @@ import gzip
 import io
 import json
 import os
+import socket
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -228,6 +231,19 @@ def test_a_line_that_cannot_be_stored_costs_only_itself(database: Database, monk
         assert "cannot be stored" in corpus.quarantine.list()[0].detail
 
 
+def test_an_import_that_was_killed_is_interrupted_once_another_begins(database: Database) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    with database.writing() as corpus:
+        corpus.portals.put("import", name="import", home=None, definition={}, now=NOW)
+        owner = f"{socket.gethostname()}:{ended.pid}:import"
+        killed = corpus.runs.start("import", owner=owner, version="1", now=NOW, kind="import")
+    import_lines(database, [], source="x", portal_id="import", version="1", clock=lambda: NOW)
+    with database.reading() as corpus:
+        run = corpus.runs.get(killed)
+        assert run is not None and run.state == "interrupted"
+
+
 def test_a_run_counts_each_batch_in_the_transaction_that_stores_it(database: Database) -> None:
     raw = [RawLine(number, json.dumps(line(number, f"{number}" + RIVER)).encode()) for number in range(1, 402)]
     raw.insert(250, RawLine(999, b"broken"))
@@ -307,6 +323,7 @@ WARC = b"WARC/1.0\r\nWARC-Type: warcinfo\r\n\r\n"
     [
         ("cc.warc.gz", gzip.compress(WARC), "is a WARC file, not JSON lines; copydesk import warc {0}"),
         ("cc.warc", WARC, "is a WARC file, not JSON lines; copydesk import warc {0}"),
+        ("my papers.warc", WARC, "; copydesk import warc 'my papers.warc'"),
         ("old.arc", b"filedesc://IA-1.arc 0.0.0.0", "is an ARC file, not JSON lines; copydesk import warc {0}"),
         ("a.parquet", b"PAR1\x15\x04", "is a Parquet file"),
         ("a.db", b"SQLite format 3\0", "copydesk --database sqlite:///{0} export --format jsonl"),
@@ -343,7 +360,7 @@ def test_the_kind_of_a_file_is_told_by_its_first_bytes_in_a_pipe_too(home: Path)
     with os.fdopen(reading, "rb") as stream, os.fdopen(writing, "wb") as pipe:
         pipe.write(gzip.compress(WARC + b"x" * 3_000_000)[:1_000])
         pipe.flush()
-        with pytest.raises(UsageError, match="stdin is a WARC file, not JSON lines"):
+        with pytest.raises(UsageError, match="stdin is a WARC file, not JSON lines; copydesk import warc FILE"):
             refuse_other_files(stream, "stdin")
 
 

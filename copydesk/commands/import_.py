@@ -65,9 +65,9 @@ def jsonl(desk: Desk, file: Path, portal: str, jobs: int | None, output: str) ->
     from pipelines.foreign_files import refuse_other_files
     from pipelines.raw_lines import numbered_lines
 
-    name = "stdin" if str(file) == "-" else str(file)
+    name, path = ("stdin", "FILE") if str(file) == "-" else (str(file), str(file))
     with _stream(file) as stream:
-        refuse_other_files(stream, name)
+        refuse_other_files(stream, name, path)
         _import(desk, numbered_lines(stream, name), name, portal, jobs, output, patience=PATIENCE)
 
 
