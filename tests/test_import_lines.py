@@ -292,7 +292,7 @@ def test_import_names_bad_lines_and_ends_with_3_when_none_is_good(home: Path, sa
     ]
     (home / "empty.jsonl").write_text("\n")
     code, out, said = say("import", "jsonl", "empty.jsonl", "--json")
-    assert code == 3 and json.loads(out)["lines"] == 0 and "empty.jsonl: there is nothing in it" in said
+    assert code == 3 and json.loads(out)["lines"] == 0 and "empty.jsonl: there is no line in it" in said
 
 
 def test_import_ends_when_the_first_thousand_lines_are_bad(home: Path, say: Any) -> None:

@@ -93,10 +93,10 @@ def test_times_that_cannot_be_read_are_left_out_of_an_article() -> None:
 def test_a_folder_without_json_ends_with_3_and_says_so(home: Path, say: Any) -> None:
     (home / "empty").mkdir()
     (home / "empty" / "a.html").write_text("<p>no JSON</p>")
-    for kind in ("news-please", "warc"):
+    for kind, says in (("news-please", "no file in it called .json"), ("warc", "no .warc, .arc or .wacz file in it")):
         code, out, said = say("import", kind, "empty", "--json")
         assert code == 3 and json.loads(out)["new"] == 0
-        assert said.startswith("error: empty: there ") and len(said.splitlines()) == 1
+        assert said.startswith(f"error: empty: there is {says}") and len(said.splitlines()) == 1
 
 
 def test_older_files_have_their_text_and_title_under_other_names() -> None:

@@ -68,7 +68,8 @@ def jsonl(desk: Desk, file: Path, portal: str, jobs: int | None, output: str) ->
     name, path = ("stdin", "FILE") if str(file) == "-" else (str(file), str(file))
     with _stream(file) as stream:
         refuse_other_files(stream, name, path)
-        _import(desk, numbered_lines(stream, name), name, portal, jobs, output, patience=PATIENCE)
+        lines = numbered_lines(stream, name)
+        _import(desk, lines, name, portal, jobs, output, "there is no line in it", patience=PATIENCE)
 
 
 @import_.command("news-please")
@@ -98,8 +99,9 @@ def news_please(desk: Desk, paths: tuple[Path, ...], portal: str | None, jobs: i
 
     read = read_news_please if portal is None else partial(into, portal)
     name = str(paths[0]) if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
-    beginnings = [_beginning(path) for path in paths]
-    _import(desk, objects_in(paths), name, portal or "import", jobs, output, read=read, beginnings=beginnings)
+    nothing = "there is no file in it called .json, .jsonl or .ndjson, with or without .gz"
+    more = {"read": read, "beginnings": [_beginning(path) for path in paths]}
+    _import(desk, objects_in(paths), name, portal or "import", jobs, output, nothing, **more)
 
 
 def _beginning(path: Path) -> str:
@@ -114,9 +116,13 @@ def _import(
     portal: str,
     jobs: int | None,
     output: str,
+    nothing: str,
     **more: Any,
 ) -> None:
-    """Import `lines` from what is called `name`, and print what came of it. Raises BelowExpectation: nothing good."""
+    """Import `lines` from what is called `name`, and print what came of it.
+
+    Raises BelowExpectation when nothing was good; `nothing` says that nothing was there.
+    """
     from copydesk.counting import Counting
     from copydesk.signals import ended_by_sigterm
     from newsroom.config import version
@@ -154,7 +160,7 @@ def _import(
             '{"url", "title", "text", ...}, see copydesk import jsonl --help'
         )
     if report.is_all_bad:
-        raise BelowExpectation(f"{name}: {'no article in it was good' if report.lines else 'there is nothing in it'}")
+        raise BelowExpectation(f"{name}: {'no article in it was good' if report.lines else nothing}")
 
 
 @contextmanager

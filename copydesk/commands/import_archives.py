@@ -114,7 +114,9 @@ def _named(paths: tuple[Path, ...]) -> str:
 def _nothing_good(report: ArchiveReport) -> str:
     if report.records:
         return "no record was good"
-    return "no archive could be read" if report.unread else "there are no records in it"
+    if report.unread:
+        return "no archive could be read"
+    return "there is no record in it" if report.archives else "there is no .warc, .arc or .wacz file in it"
 
 
 def _import(desk: Desk, paths: tuple[Path, ...], shared: dict[str, Any]) -> ArchiveReport:
