@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
@@ -80,7 +79,7 @@ def _write(desk: Desk, corpus: Corpus, asked: Asked, written: Written) -> None:
     total = corpus.slices.count(asked.rows)
     with Counting(desk, "rows" if asked.rows.every_revision else "articles", total) as counting:
         if asked.file is None:
-            written.rows = _print_out(_lines(desk, corpus, asked), counting)
+            written.rows = _print(_lines(desk, corpus, asked), sys.stdout, counting)
         else:
             with whole_file(asked.file) as path:
                 written.rows = _write_file(desk, corpus, asked, path, counting, written)
@@ -120,19 +119,6 @@ def _print(lines: Iterable[str], out: IO[str], counting: Counting) -> int:
     for number, line in enumerate(lines, start=1):
         out.write(line)
         counting.show(number)
-    return number
-
-
-def _print_out(lines: Iterable[str], counting: Counting) -> int:
-    """Print to stdout; how many. Raises StorageError when that leads to a disk that takes no more."""
-    try:
-        number = _print(lines, sys.stdout, counting)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python would fail once more when it flushes at exit
-        raise disk_trouble("stdout", error) from error
     return number
 
 

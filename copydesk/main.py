@@ -5,6 +5,7 @@ Only click is imported here, so that `copydesk --help` answers at once; each com
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import os
@@ -18,11 +19,12 @@ import click
 
 from copydesk.commands import COMMANDS
 from copydesk.context import Desk, DeskGroup
-from newsroom.errors import CopydeskError
+from newsroom.errors import CopydeskError, StorageError
 
 EXIT_BROKEN_PIPE = 128 + signal.SIGPIPE
 YOUNG_OBJECTS = 50_000  # made since the garbage collector last looked: at the usual 700 it took a seventh of a start
 EXIT_INTERRUPTED = 128 + signal.SIGINT
+_DISK_REFUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 class LazyGroup(DeskGroup):
@@ -104,7 +106,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
             code = cli.invoke(context)
         sys.stdout.flush()
     except BrokenPipeError:
-        return _reader_left()
+        _lead_stdout_nowhere()
+        return EXIT_BROKEN_PIPE
     except (KeyboardInterrupt, click.Abort):
         desk.fail("interrupted")
         return EXIT_INTERRUPTED
@@ -113,10 +116,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0  # a command may return its exit code
 
 
-def _reader_left() -> int:
-    """The reader has what it wanted. Python would complain when it flushes at exit, so stdout leads nowhere now."""
+def _lead_stdout_nowhere() -> None:
+    """Its reader has what it wanted, or its disk takes no more: Python would complain when it flushes at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return EXIT_BROKEN_PIPE
 
 
 def _report(error: BaseException, desk: Desk) -> int:
@@ -134,6 +136,11 @@ def _report(error: BaseException, desk: Desk) -> int:
         for line in str(error).splitlines() or [type(error).__name__]:
             desk.fail(line)
         return error.exit_code
+    if isinstance(error, OSError) and error.errno in _DISK_REFUSES:
+        if error.filename is None:
+            _lead_stdout_nowhere()
+        desk.fail(f"{error.filename or 'stdout'}: {error.strerror}; check the path and the disk")
+        return StorageError.exit_code
     hint = "" if desk.debug else "; run again with --debug to see where"
     desk.fail(f"unexpected: {type(error).__name__}: {error}{hint}")
     return 1

@@ -18,6 +18,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any, TextIO
 
+from newsroom.spreadsheets import guarded
+
 Row = Mapping[str, Any]
 NO_LIMIT = 10_000
 _SAMPLE_ROWS = 1_000  # a table's widths come from its first rows, so that long lists still stream
@@ -196,7 +198,7 @@ def _print_csv(rows: Iterable[Row], keys: Sequence[str], target: TextIO) -> int:
 
 
 def _cell(value: Any) -> Any:
-    """A CSV cell that a spreadsheet will not run: text that starts a formula gets an apostrophe."""
+    """A CSV cell that a spreadsheet will not run."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -204,8 +206,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, int | float):
         return value
     text = value if isinstance(value, str) else to_json(value).strip('"')
-    text = text.replace("\0", "")
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return guarded(text.replace("\0", ""))
 
 
 def _print_ndjson(rows: Iterable[Row], target: TextIO) -> int:

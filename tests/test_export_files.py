@@ -203,11 +203,12 @@ def test_a_manifest_does_not_appear_without_its_slice(say: Say) -> None:
     assert Path("x.json").read_text() == "of the last slice" and list(Path().iterdir()) == [Path("x.json")]
 
 
-def test_a_full_disk_behind_stdout_is_a_storage_error(desk: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [["export"], ["search", "--limit", "0", "-o", "ndjson"]], ids=" ".join)
+def test_a_full_disk_behind_stdout_is_a_storage_error(desk: Database, tmp_path: Path, command: list[str]) -> None:
     url = desk.url.render_as_string(hide_password=False)
     with files_end_at(40_000), (tmp_path / "out").open("wb") as out:
         done = subprocess.run(
-            [sys.executable, "-B", "-m", "copydesk", "--database", url, "export"],
+            [sys.executable, "-B", "-m", "copydesk", "--database", url, *command],
             cwd=REPOSITORY,
             stdout=out,
             stderr=subprocess.PIPE,

@@ -106,6 +106,8 @@ def export(
     file = None if target is None or str(target) in STDOUT else target
     if file is None and (manifest or form in BINARY):
         raise UsageError(f"{'--manifest' if manifest else f'--format {form}'} needs --output FILE")
+    if file is not None and manifest is not None and file.resolve() == manifest.resolve():
+        raise UsageError(f"{file}: the slice and its manifest need a file each")
     if file is not None and (manifest or form in ("parquet", "sqlite")) and is_in_place(file):
         raise UsageError(f"{file}: {'--manifest' if manifest else f'--format {form}'} needs a file; this is none")
     if form == "warc" and file is not None and file.suffix == ".warc":

@@ -8,13 +8,11 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from newsroom.spreadsheets import guarded
 from storage.exports.reading import Slice
 
 if TYPE_CHECKING:
     from storage.corpus import Corpus
-
-# A spreadsheet takes what begins so for a formula: CWE-1236. Localised ones read the full-width signs as the others.
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def csv_lines(corpus: Corpus, chosen: Slice) -> Iterator[str]:
@@ -34,6 +32,5 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str | list):
-        text = value if isinstance(value, str) else "; ".join(map(str, value))
-        return f"'{text}" if text.startswith(_FORMULA) else text
+        return guarded(value if isinstance(value, str) else "; ".join(map(str, value)))
     return str(value)
