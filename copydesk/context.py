@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -44,7 +44,8 @@ class Desk:
                 user_folder=user_config_folder(os.environ),
             )
             database = self._config.sources["database"]
-            if "home" in self.flags and database.kind == "file":
+            in_home = replace(self._config, database=None).database_url
+            if "home" in self.flags and database.kind == "file" and self._config.database_url != in_home:
                 self.warn(f"the database is that of {database}, not the one in --home; --database chooses another")
         return self._config
 
@@ -199,7 +200,9 @@ class DeskCommand(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            left_out = next((word for word in given if _LEFT_OUT.match(word)), None)
+            options = error.param.opts if isinstance(error, click.BadParameter) and error.param else []
+            options = [error.option_name] if isinstance(error, click.NoSuchOption) else options
+            left_out = next((word for word in given if _LEFT_OUT.match(word) and word[:2] in options), None)
             if left_out and any(parameter.name == "query" for parameter in self.params):
                 hint = f"If {left_out} is a word of the query to leave out, write NOT {left_out[1:]}."
                 raise click.UsageError(f"{error.format_message()} {hint}", ctx) from None

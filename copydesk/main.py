@@ -24,7 +24,7 @@ from newsroom.errors import CopydeskError, StorageError
 EXIT_BROKEN_PIPE = 128 + signal.SIGPIPE
 YOUNG_OBJECTS = 50_000  # made since the garbage collector last looked: at the usual 700 it took a seventh of a start
 EXIT_INTERRUPTED = 128 + signal.SIGINT
-_DISK_REFUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class LazyGroup(DeskGroup):
@@ -136,10 +136,9 @@ def _report(error: BaseException, desk: Desk) -> int:
         for line in str(error).splitlines() or [type(error).__name__]:
             desk.fail(line)
         return error.exit_code
-    if isinstance(error, OSError) and error.errno in _DISK_REFUSES:
-        if error.filename is None:
-            _lead_stdout_nowhere()
-        desk.fail(f"{error.filename or 'stdout'}: {error.strerror}; check the path and the disk")
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        _lead_stdout_nowhere()  # which may be what takes no more; an error of writing does not say
+        desk.fail(f"{error.filename or 'output'}: {error.strerror}; check the path and the disk")
         return StorageError.exit_code
     hint = "" if desk.debug else "; run again with --debug to see where"
     desk.fail(f"unexpected: {type(error).__name__}: {error}{hint}")

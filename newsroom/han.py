@@ -36,8 +36,11 @@ def with_script(tag: str) -> str:
     zh alone, which says neither, and tags of other languages are given back as they are.
     """
     first, *rest = re.split("[-_]", tag.lower())
-    if first == "zh":
-        for part in sorted(rest, key=len, reverse=True):  # a script, of four letters, goes before a region: zh-Hans-HK
-            if part in _SCRIPTS:
-                return _SCRIPTS[part]
-    return tag
+    scripts = [part for part in rest if len(part) == 4]  # goes before a region: zh-Hans-HK
+    known = [_SCRIPTS[part] for part in scripts or rest if part in _SCRIPTS]
+    return known[0] if first == "zh" and known else tag
+
+
+def written_so(tag: str) -> list[str]:
+    """`tag`, and for zh-Hans and zh-Hant the tags by region that mean it."""
+    return [tag, *(f"zh-{part}" for part, script in _SCRIPTS.items() if script == tag and len(part) == 2)]

@@ -33,6 +33,7 @@ _KINDS: tuple[tuple[bytes, str, str], ...] = (
 )
 _ARRAY = re.compile(rb"\[\s*\{")
 _SPREAD = re.compile(rb"\{[ \t]*\r?\n")
+_OBJECT = re.compile(rb"^\0*\{", re.MULTILINE)  # a line may be damaged, and others be good
 _BINARY = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -41,19 +42,20 @@ def refuse_other_files(stream: BufferedReader, name: str, path: str = "FILE") ->
 
     The message says what it is, and how what lies at `path` can be read.
     """
-    found = _kind(_head(stream))
-    if found:
-        what, next_step = found
-        raise UsageError(f"{name} is {what}, not JSON lines; {next_step.format(shlex.quote(path))}")
-
-
-def _head(stream: BufferedReader) -> bytes:
-    """The first bytes, unpacked; broken gzip is left to whoever reads it."""
     raw = stream.peek(4096)
-    if not raw.startswith(_GZIP):
-        return raw
+    is_packed = raw.startswith(_GZIP)
+    if found := _kind(_unpacked(raw) if is_packed else raw):
+        what, next_step = found
+        file, first = path, ""
+        if is_packed and "import warc" not in next_step:
+            file, first = path.removesuffix(".gz"), f"unpack it first: gzip -dk {shlex.quote(path)}; then "
+        raise UsageError(f"{name} is {what}, not JSON lines; {first}{next_step.format(shlex.quote(file))}")
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """The first bytes; broken gzip is left to whoever reads it."""
     try:
-        return zlib.decompressobj(31).decompress(raw, 4096)
+        return zlib.decompressobj(31).decompress(packed, 4096)
     except zlib.error:
         return b""
 
@@ -67,6 +69,6 @@ def _kind(head: bytes) -> tuple[str, str] | None:
         return "one JSON array", f"make lines of it: jq -c '.[]' {{0}} | {_LINES}"
     if _SPREAD.match(text):
         return "JSON over several lines", f"make lines of it: jq -c . {{0}} | {_LINES}"
-    if not text.startswith(b"{") and _BINARY.search(head):
+    if not _OBJECT.search(head) and _BINARY.search(head):
         return "binary data", _AS_LINES
     return None

@@ -28,6 +28,9 @@ _LANGUAGE = re.compile(r"([a-z]{2,3})(-[A-Za-z0-9]{2,8}){0,3}", re.IGNORECASE)
 _OTHER_NAMES = {"published": "date", "lang": "language", "byline": "authors"}
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """When others captured an article, as far as they say so."""
@@ -177,8 +180,9 @@ class _Fields:
         value = self.get(name)
         several = value if isinstance(value, list) else [value]
         for each in several:
-            if not isinstance(each, str | None):
+            if not isinstance(each, str | None):  # one stands for all: a hostile list may have millions
                 self.leave_out(name, each)
+                break
         cleaned = (one_line(each) for each in several if isinstance(each, str))
         return tuple(each for each in cleaned if each)
 
@@ -206,8 +210,12 @@ class _Fields:
 
 def _beginning(value: Any) -> str:
     """A value as JSON, as far as it can be shown."""
+    said = ""
     try:
-        said = json.dumps(value[:SHOWN_CHARS] if isinstance(value, str) else value, ensure_ascii=False)
+        for piece in _JSON.iterencode(value[:SHOWN_CHARS] if isinstance(value, str) else value):
+            said += piece[: SHOWN_CHARS + 1]
+            if len(said) > SHOWN_CHARS:
+                break
     except RecursionError:  # writing goes a little less deep than reading
         said = _kind(value)
     return said if len(said) <= SHOWN_CHARS else said[: SHOWN_CHARS - 1] + "…"

@@ -10,6 +10,7 @@ from newsroom.reasons import Reason
 from newsroom.urls import canonical_url
 from storage.articles import StoredArticle
 from storage.coverage import CoveredUrl
+from storage.storable import storable_text
 
 if TYPE_CHECKING:
     from storage.corpus import Corpus
@@ -33,6 +34,7 @@ def look_up(corpus: Corpus, which: str) -> Found:
 
     An address that redirects, or is said to be another one of a page, leads to that page.
     """
+    which = storable_text(which)
     is_number = which.isdecimal() and which.isascii() and len(which) < 19
     article = corpus.articles.get(int(which)) if is_number else None
     article = article or corpus.articles.by_source_id(which)

@@ -12,8 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Text, case, cast, func, select
 from newsroom.records import CopyKind
 from storage.dialect import table
 from storage.rights import Rights
-from storage.search.about import by_copies
-from storage.search.filters import Copied
+from storage.search.about import Copied, by_copies
 
 ARTICLES = table("articles")
 REVISIONS = table("revisions")

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 SQLITE_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
 _POSTGRESQL_TABLES = (  # without those of extensions
-    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::text::regnamespace "
+    "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND "
+    "relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) "
     "AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid "
     "AND deptype = 'e')"
 )

@@ -31,7 +31,7 @@ from storage.captures import (
     recover,
     walk,
 )
-from storage.captures.files import file_name, held, try_lock
+from storage.captures.files import file_name, finish_file, held, try_lock
 from storage.captures.layout import safe_uri
 from storage.captures.rewrite import rewrite
 from tests.captures_kit import FETCHED, HTML, crashed, page, writer
@@ -441,6 +441,22 @@ def test_a_rewritten_file_and_a_new_one_never_get_one_name(tmp_path: Path) -> No
     assert names == [file_name(FETCHED, 2), file_name(FETCHED, 4)]
     assert b"Story 1<" in gzip.decompress(kept.take_name().read_bytes())
     assert len(list(tmp_path.glob("*.gz"))) == 4
+
+
+def test_an_open_file_beside_a_closed_one_of_its_name_is_left_alone(tmp_path: Path) -> None:
+    with writer(tmp_path) as living:
+        name = living.append(page(1)).address.file
+        living.sync()
+        early = (tmp_path / f"{name}.open").read_bytes()
+        second = living.append(page(2)).address
+    (tmp_path / f"{name}.open").write_bytes(early)  # from a backup that was taken before
+    whole = (tmp_path / name).read_bytes()
+    assert len(list(recover(tmp_path, {name: len(early)}))) == 1  # the closed one's second capture
+    assert (tmp_path / name).read_bytes() == whole and (tmp_path / f"{name}.open").read_bytes() == early
+    assert b"Story 2<" in read_capture(tmp_path, second).body
+    with pytest.raises(ArchiveError, match="is there as well"):
+        finish_file(tmp_path / f"{name}.open")
+    assert (tmp_path / name).read_bytes() == whole
 
 
 def test_recovery_leaves_a_living_writer_alone(tmp_path: Path) -> None:

@@ -305,6 +305,19 @@ def test_a_copy_that_a_killed_cleanup_left_goes_and_one_that_is_all_there_is_sta
     assert copy.read_bytes() == whole
 
 
+def test_an_open_file_beside_a_closed_one_never_takes_its_place(archive: Archive) -> None:
+    with archive.writer() as living:
+        archive.article(living, 1)
+    ((name, whole),) = archive.files().items()
+    twin = archive.warc / f"{name}.open"
+    twin.touch()  # a writer was killed before it saw that the name is taken
+    assert archive.clean({}).orphans.rows == 1 and not twin.exists()
+    twin.write_bytes(whole[:50])
+    (problem,) = archive.clean({}).problems
+    assert "is there as well; keep the longer" in problem and twin.read_bytes() == whole[:50]
+    assert (archive.warc / name).read_bytes() == whole
+
+
 def test_files_of_dead_processes_are_finished_deleted_or_left_to_recovery(archive: Archive) -> None:
     with archive.writer() as living:
         archive.article(living, 1)

@@ -214,7 +214,7 @@ def test_a_full_disk_behind_stdout_is_a_storage_error(desk: Database, command: l
             stderr=subprocess.PIPE,
             text=True,
         )
-    said = "error: stdout: No space left on device; check the path and the disk\n"
+    said = "error: output: No space left on device; check the path and the disk\n"
     assert done.returncode == 6 and done.stderr.endswith(said)
 
 

@@ -238,3 +238,13 @@ def test_three_processes_that_make_the_same_corpus_agree(sqlite_url: str) -> Non
     for maker in makers:
         maker.join(timeout=30)
         assert maker.exitcode == 0
+
+
+def test_a_schema_whose_name_has_capitals_holds_a_corpus(postgres_url: str) -> None:
+    with Database(postgres_url) as database, database.engine.begin() as connection:
+        connection.exec_driver_sql('CREATE SCHEMA "Desk"')
+    url = f"{postgres_url}{'&' if '?' in postgres_url else '?'}options=-csearch_path%3D%22Desk%22"
+    with Database(url) as database:
+        database.upgrade()
+    with open_database(url) as database:
+        assert database.at_head() and not database.stranger()

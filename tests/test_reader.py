@@ -116,10 +116,10 @@ def test_what_no_call_takes_is_said_at_the_call(
     [
         (CorpusReader.search, {"order": "sideways"}, 'order: \'sideways\' is not "relevance" or "newest"'),
         (CorpusReader.hits, {"order": "newst"}, 'did you mean "newest"'),
-        (CorpusReader.search, {"limit": -1}, "limit: -1 is no whole number from 0 on"),
+        (CorpusReader.search, {"limit": -1}, "limit: -1 is no whole number from 0 to"),
         (CorpusReader.search, {"limit": "5"}, "limit: '5' is no whole number"),
         (CorpusReader.search, {"after": 5}, "after: 5 is not `next` of an answer"),
-        (CorpusReader.facets, {"top": 0}, "top: 0 is no whole number from 1 on"),
+        (CorpusReader.facets, {"top": 0}, "top: 0 is no whole number from 1 to"),
         (CorpusReader.histogram, {"by": "fortnight"}, 'by: \'fortnight\' is not "year", "month" or "day"'),
         (CorpusReader.records, {"fields": ["titel"]}, "titel"),
     ],

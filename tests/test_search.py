@@ -141,6 +141,12 @@ def test_a_phrase_of_characters_is_found_however_the_text_is_written(desk: Desk)
     assert desk.ids("哈哈哈") == [laughs]
 
 
+def test_chinese_by_region_as_earlier_versions_kept_it_is_found_by_script(desk: Desk) -> None:
+    old, new = desk.add("甲", "石油", language="zh-TW"), desk.add("乙", "石油", language="zh-Hant")
+    assert sorted(desk.ids("lang:zh-Hant")) == sorted(desk.ids("lang:zh-HK")) == [old, new]
+    assert desk.ids("lang:zh-Hans") == []
+
+
 def test_a_phrase_over_the_edge_of_a_chunk_is_found(desk: Desk) -> None:
     words = [f"w{number}" for number in range(17_000)]
     long = desk.add("long", " ".join(words))
@@ -238,6 +244,7 @@ def shelf(request: pytest.FixtureRequest) -> Iterator[Desk]:
         ("lang:zh-TW", [3]),
         ("lang:zh-HK", [3]),
         ("lang:zh-CN", [2]),
+        ("lang:zh-Latn", []),
         ("NOT lang:zh", [4, 1]),
         ("portal:RENMIN", [3, 2]),
         ('portal:"人民"', [3, 2]),

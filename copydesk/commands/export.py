@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FORMATS = ("jsonl", "csv", "parquet", "sqlite", "warc", "bibtex", "ris")
 ROWS = ("jsonl", "csv", "parquet")  # formats with a choice of fields
 BINARY = ("parquet", "sqlite", "warc")
+OPEN_FILES = ("/dev/fd/", "/dev/std", "/proc/")
 STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
@@ -106,6 +107,8 @@ def export(
     file = None if target is None or str(target) in STDOUT else target
     if file is None and (manifest or form in BINARY):
         raise UsageError(f"{'--manifest' if manifest else f'--format {form}'} needs --output FILE")
+    if file is not None and str(file).startswith(OPEN_FILES) and not is_in_place(file):
+        raise UsageError(f"{file}: leads to a file that is open; name the file itself, or - for stdout")
     if file is not None and manifest is not None and file.resolve() == manifest.resolve():
         raise UsageError(f"{file}: the slice and its manifest need a file each")
     if file is not None and (manifest or form in ("parquet", "sqlite")) and is_in_place(file):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copydesk.commands.import_archives import tell_bad, warc
+from copydesk.commands.import_archives import named, tell_bad, warc
 from copydesk.context import Desk, DeskGroup, output_option, pass_desk
 
 if TYPE_CHECKING:
@@ -98,10 +98,9 @@ def news_please(desk: Desk, paths: tuple[Path, ...], portal: str | None, jobs: i
     from pipelines.raw_lines import objects_in
 
     read = read_news_please if portal is None else partial(into, portal)
-    name = str(paths[0]) if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
     nothing = "there is no file in it called .json, .jsonl or .ndjson, with or without .gz"
     more = {"read": read, "beginnings": [_beginning(path) for path in paths]}
-    _import(desk, objects_in(paths), name, portal or "import", jobs, output, nothing, **more)
+    _import(desk, objects_in(paths), named(paths), portal or "import", jobs, output, nothing, **more)
 
 
 def _beginning(path: Path) -> str:

@@ -98,7 +98,7 @@ def warc(
     if stopping():
         return stopping.exit_code
     if not report.good:
-        raise BelowExpectation(f"{_named(paths)}: {_nothing_good(report)}")
+        raise BelowExpectation(f"{named(paths)}: {_nothing_good(report)}")
     return 0
 
 
@@ -107,7 +107,8 @@ def tell_bad(desk: Desk, run_id: int) -> None:
     desk.say(f"everything that was set aside: copydesk runs show {run_id} --bad")
 
 
-def _named(paths: tuple[Path, ...]) -> str:
+def named(paths: tuple[Path, ...]) -> str:
+    """The first of `paths`, and how many more there are."""
     return f"{paths[0]} and {len(paths) - 1} more" if len(paths) > 1 else str(paths[0])
 
 

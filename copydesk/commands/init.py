@@ -99,7 +99,12 @@ def _write_configuration(desk: Desk, file: Path, contact: str | None) -> None:
             values[name] = str(value.absolute()) if isinstance(value, Path) else value
     secret = checked.database is not None and mask_password(checked.database) != checked.database
     file.touch(mode=0o600 if secret else 0o644)
-    file.write_text(_configuration(values), encoding="utf-8")
+    try:
+        file.write_text(_configuration(values), encoding="utf-8")
+    except OSError as error:
+        file.unlink()  # half a configuration is none
+        error.filename = str(file)
+        raise
     desk.say(f"wrote  {file}")
 
 

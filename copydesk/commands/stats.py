@@ -9,7 +9,7 @@ import click
 from copydesk.context import Desk, DeskCommand, embargo_option, output_option, pass_desk
 
 if TYPE_CHECKING:
-    from storage.search.filters import Copied
+    from storage.search.about import Copied
     from storage.statistics import Key
 
 NUMBERS = ("articles", "changed", "copies", "gone", "words")

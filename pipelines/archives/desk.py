@@ -16,6 +16,7 @@ from pipelines.imports import run_stats
 from pipelines.match import Matcher
 from pipelines.reading import read_options
 from pipelines.workers import ExtractionPool, PageBytes
+from storage.corpus import Corpus
 from storage.database import Database
 from storage.quarantine import Aside
 
@@ -97,8 +98,13 @@ class ImportDesk:
         self.report.unread += 1
         self.report.note(Problem(name, "", why))
         self.report.set_aside_in.add(f"{name}:")
-        aside, now = Aside("", f"{name}: {why}"), self.clock()
-        self.database.write(lambda corpus: corpus.quarantine.put_imported([aside], now))
+        aside, now, stats = Aside("", f"{name}: {why}"), self.clock(), self.stats(self.report)
+
+        def store(corpus: Corpus) -> None:
+            corpus.quarantine.put_imported([aside], now)
+            corpus.runs.count(self.storing.run_id, stats)
+
+        self.database.write(store)
 
     def stats(self, report: ArchiveReport) -> dict[str, object]:
         """What the run keeps of a report."""

@@ -35,11 +35,18 @@ def begin_file(folder: Path, started_utc: datetime, suffix: str, taken: Collecti
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         except FileExistsError:
             continue
-        if not try_lock(descriptor, path):  # a recovery took it for a crashed writer's; leave it that one
+        try:
+            is_ours = try_lock(descriptor, path)
+        except OSError:
+            path.unlink()
+            os.close(descriptor)
+            raise
+        if not is_ours:  # a recovery took it for a crashed writer's; leave it that one
             os.close(descriptor)
             continue
-        # Looked for after ours is there: of two that begin one name under two suffixes, one sees the other.
-        if any((folder / (name + other)).exists() for other in {"", OPEN_SUFFIX, PART_SUFFIX} - {suffix}):
+        # Looked for after ours is there, and in the order in which a name changes: of two that begin one name under two
+        # suffixes, one sees the other.
+        if any((folder / (name + other)).exists() for other in (OPEN_SUFFIX, PART_SUFFIX, "") if other != suffix):
             path.unlink()
             os.close(descriptor)
             continue
@@ -70,6 +77,29 @@ def find_file(folder: Path, name: str) -> Path:
     raise ArchiveError(f"{folder / name}: no such WARC file; restore it from a backup, then run copydesk verify")
 
 
+def finish_file(path: Path) -> Path:
+    """Take `.open` or `.part` off the name of a whole file whose lock is held, durably; where it lies now.
+
+    Raises ArchiveError when there is a file of that name: nothing is written over.
+    """
+    target = path.with_name(path.name.removesuffix(OPEN_SUFFIX).removesuffix(PART_SUFFIX))
+    if target.exists():
+        raise ArchiveError(f"{path}: {target.name} is there as well; keep the longer, and move the other away")
+    path.rename(target)
+    sync_folder(path.parent)
+    return target
+
+
+def has_twin(path: Path) -> bool:
+    """Whether a file that is still open has another beside it that was closed, as in a folder of two backups."""
+    return path.name.endswith(OPEN_SUFFIX) and path.with_name(closed_name(path)).exists()
+
+
+def refused(path: Path, error: OSError) -> ArchiveError:
+    """The error to raise when the disk refuses `path`."""
+    return ArchiveError(f"{path}: {error.strerror or error}; free or repair the disk, then start again")
+
+
 def warc_files(folder: Path) -> list[Path]:
     """Every WARC file below `folder`, open or closed, by name."""
     if not folder.is_dir():
@@ -78,10 +108,13 @@ def warc_files(folder: Path) -> list[Path]:
 
 
 def try_lock(descriptor: int, path: Path) -> bool:
-    """Take the writer's lock on an open file; False when somebody holds it or it is no longer the file at `path`."""
+    """Take the writer's lock on an open file; False when somebody holds it or it is no longer the file at `path`.
+
+    Raises OSError where the file system has no locks.
+    """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
     # Between open and lock another process may have renamed the file: a lock on that would guard nothing.
     try:
@@ -101,7 +134,11 @@ def held(path: Path) -> Iterator[bool]:
         yield False
         return
     try:
-        yield try_lock(descriptor, path)
+        try:
+            mine = try_lock(descriptor, path)
+        except OSError as error:
+            raise refused(path, error) from error
+        yield mine
     finally:
         os.close(descriptor)
 

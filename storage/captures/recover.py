@@ -9,7 +9,16 @@ from pathlib import Path
 
 from newsroom.errors import ArchiveError
 from newsroom.records import Capture, WarcAddress
-from storage.captures.files import OPEN_SUFFIX, OWN_NAME, closed_name, held, sync_folder, warc_files
+from storage.captures.files import (
+    OPEN_SUFFIX,
+    OWN_NAME,
+    closed_name,
+    finish_file,
+    has_twin,
+    held,
+    sync_folder,
+    warc_files,
+)
 from storage.captures.layout import sha256
 from storage.captures.reader import StoredResponse, parse_response
 from storage.captures.repair import cut_torn_tail
@@ -37,12 +46,13 @@ def recover(
 
     Looks at our own files that no live process holds: cuts the torn tail, makes the rest durable, gives what it holds,
     and takes `.open` off the name once the caller has come for the next file. `in_use` names files to leave alone,
-    for folders shared with machines whose locks we cannot see. A watermark may be behind the truth: then captures
-    come again, with the record id they had, until the caller has raised it to their `committed_bytes`.
+    for folders shared with machines whose locks we cannot see. An open file beside a closed one of its name, as two
+    backups in one folder leave it, is left alone. A watermark may be behind the truth: then captures come again, with
+    the record id they had, until the caller has raised it to their `committed_bytes`.
     """
     for path in warc_files(folder):
         name = closed_name(path)
-        if OWN_NAME.match(name) and not in_use(name) and _has_more(path, committed.get(name, 0)):
+        if OWN_NAME.match(name) and not in_use(name) and not has_twin(path) and _has_more(path, committed.get(name, 0)):
             with held(path) as mine:
                 if mine:
                     yield from _settle(path, committed.get(name, 0))
@@ -79,10 +89,10 @@ def _settle(path: Path, start: int) -> Iterator[RecoveredCapture]:
     if not path.name.endswith(OPEN_SUFFIX):
         return
     if path.stat().st_size:
-        path.rename(path.with_name(closed_name(path)))
+        finish_file(path)
     else:
         path.unlink()
-    sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def _captures_behind(path: Path, start: int) -> Iterator[RecoveredCapture]:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from newsroom.errors import ArchiveError
 from storage.captures import layout
-from storage.captures.files import PART_SUFFIX, begin_file, sync_folder
+from storage.captures.files import PART_SUFFIX, begin_file, finish_file, refused
 from storage.captures.walk import WalkedRecord, open_warc, walk
 
 COPY_BYTES = 1 << 20
@@ -35,10 +35,7 @@ class Rewritten:
 
     def take_name(self) -> Path:
         """Give the file its name, durably; where it lies now."""
-        target = self.part.with_name(self.name)
-        self.part.rename(target)
-        sync_folder(target.parent)
-        return target
+        return finish_file(self.part)
 
 
 def rewrite(
@@ -60,7 +57,7 @@ def rewrite(
     try:
         name, descriptor = begin_file(path.parent, now, PART_SUFFIX, taken)
     except OSError as error:
-        raise _refused(path.parent, error) from error
+        raise refused(path.parent, error) from error
     part = path.with_name(name + PART_SUFFIX)
     try:
         with os.fdopen(descriptor, "wb") as out:
@@ -70,14 +67,10 @@ def rewrite(
         return done
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise _refused(part, error) from error
+        raise refused(part, error) from error
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-def _refused(path: Path, error: OSError) -> ArchiveError:
-    return ArchiveError(f"{path}: {error.strerror or error}; free or repair the disk, then start again")
 
 
 def _copy(

@@ -15,7 +15,7 @@ from types import TracebackType
 from newsroom.errors import ArchiveError
 from newsroom.records import Capture, Exchange, WarcAddress
 from storage.captures import layout
-from storage.captures.files import OPEN_SUFFIX, begin_file, sync_folder
+from storage.captures.files import OPEN_SUFFIX, begin_file, finish_file, refused, sync_folder
 from storage.captures.layout import Original
 
 REMEMBERED = 4096  # payload digests kept by the writer, about 1 MB
@@ -161,7 +161,7 @@ class CaptureWriter:
             file = _OpenFile(name, self.folder / (name + OPEN_SUFFIX), descriptor, now)
             sync_folder(self.folder)
         except OSError as error:
-            raise _refused(self.folder, error) from error
+            raise refused(self.folder, error) from error
         self._file = file
         try:
             self._put(file, layout.warcinfo(file.name, now, self._info).data)
@@ -181,7 +181,7 @@ class CaptureWriter:
                 left, position = left[written:], position + written
         except OSError as error:
             self._take_back(file)
-            raise _refused(file.path, error) from error
+            raise refused(file.path, error) from error
         file.end = position
 
     def _take_back(self, file: _OpenFile) -> None:
@@ -197,7 +197,7 @@ class CaptureWriter:
         except OSError as error:
             # After a failed fsync the kernel may have dropped the pages: nothing more goes into this file.
             self._abandon(file)
-            raise _refused(file.path, error) from error
+            raise refused(file.path, error) from error
 
     def _abandon(self, file: _OpenFile) -> None:
         os.close(file.descriptor)
@@ -210,10 +210,9 @@ class CaptureWriter:
             return
         self._sync(file)
         try:
-            file.path.rename(self.folder / file.name)
-            sync_folder(self.folder)
+            finish_file(file.path)
         except OSError as error:
-            raise _refused(file.path, error) from error
+            raise refused(file.path, error) from error
         finally:
             os.close(file.descriptor)
             self._file = None
@@ -234,7 +233,3 @@ def content_type(headers: tuple[tuple[bytes, bytes], ...]) -> str | None:
         if name.strip().lower() == b"content-type":
             return value.decode("latin-1").replace("\x00", " ").strip()
     return None
-
-
-def _refused(path: Path, error: OSError) -> ArchiveError:
-    return ArchiveError(f"{path}: {error.strerror or error}; free or repair the disk, then start again")

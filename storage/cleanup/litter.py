@@ -10,7 +10,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from newsroom.errors import ArchiveError
-from storage.captures.files import OPEN_SUFFIX, OWN_NAME, PART_SUFFIX, closed_name, held, sync_folder, warc_files
+from storage.captures.files import (
+    OPEN_SUFFIX,
+    OWN_NAME,
+    PART_SUFFIX,
+    closed_name,
+    finish_file,
+    has_twin,
+    held,
+    sync_folder,
+    warc_files,
+)
 from storage.captures.repair import cut_torn_tail, next_member
 from storage.captures.rewrite import ANSWERS
 from storage.captures.walk import DamagedRecord, walk
@@ -92,7 +102,9 @@ class WarcLitter:
     def _examine(self, path: Path, committed_bytes: int, *, is_used: bool, dry: bool) -> None:
         """One file that no live process holds."""
         try:
-            if self._answers(path, committed_bytes if is_used else 0, is_used=is_used):
+            if has_twin(path):
+                self._examine_twin(path, dry=dry)
+            elif self._answers(path, committed_bytes if is_used else 0, is_used=is_used):
                 if path.name.endswith(OPEN_SUFFIX) or path.stat().st_size > committed_bytes:
                     self.report.recoverable.append(closed_name(path))
             elif not is_used:
@@ -105,6 +117,15 @@ class WarcLitter:
                     self._finish(path, committed_bytes)
         except ArchiveError as error:
             self.report.problems.append(str(error))
+
+    def _examine_twin(self, path: Path, *, dry: bool) -> None:
+        """An open file beside a closed one of its name, which is the one that the corpus reads."""
+        if path.stat().st_size:
+            self.report.problems.append(f"{path}: {closed_name(path)} is there as well; keep the longer of the two")
+        else:
+            self.report.orphans.add(1, 0, 0)
+            if not dry:
+                path.unlink()
 
     def _answers(self, path: Path, start: int, *, is_used: bool) -> bool:
         """Whether there is an answer from byte `start` on that the corpus has nowhere else."""
@@ -139,8 +160,7 @@ class WarcLitter:
         """What the writer's process did not live to do: cut what is torn, take `.open` off the name."""
         cut_torn_tail(path, committed_bytes)
         size, name = path.stat().st_size, closed_name(path)
-        path.rename(path.with_name(name))
-        sync_folder(self.folder)
+        finish_file(path)
 
         def note(corpus: Corpus) -> None:
             corpus.captures.mark({name: size}, self.now)

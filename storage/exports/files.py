@@ -8,11 +8,13 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from newsroom.errors import StorageError
+
+_NAME_CHARS = 50  # of the name of a file beside: with four bytes each, and the number, they fit into the 255 of a name
 
 
 @contextmanager
@@ -52,7 +54,7 @@ def disk_trouble(target: object, error: OSError) -> StorageError:
 @contextmanager
 def _file_beside(target: Path) -> Iterator[Path]:
     # A number of its own: process ids are alike in different containers, and two threads have one.
-    beside = target.with_name(f".{target.name}.{secrets.randbits(48)}.part")
+    beside = target.with_name(f".{target.name[:_NAME_CHARS]}.{secrets.randbits(48)}.part")
     before = target.stat() if target.exists() else None
     # What is there may be for its owner's eyes alone; so is what is to take its place, from the beginning.
     os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if before else 0o666))
@@ -60,9 +62,12 @@ def _file_beside(target: Path) -> Iterator[Path]:
         yield beside
         with beside.open("rb") as written:
             if before:
-                with suppress(PermissionError):
+                mode = stat.S_IMODE(before.st_mode)
+                try:
                     os.fchown(written.fileno(), before.st_uid, before.st_gid)
-                os.fchmod(written.fileno(), stat.S_IMODE(before.st_mode))
+                except OSError:  # another's, or one that is nobody's in this container
+                    mode &= ~stat.S_IRWXG  # which were for another group
+                os.fchmod(written.fileno(), mode)
             os.fsync(written.fileno())
         beside.replace(target)
     finally:

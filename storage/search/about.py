@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
-from newsroom.han import with_script
+from newsroom.han import with_script, written_so
 from newsroom.records import CopyKind
 from storage.search.asking import NO_STEMMER
 from storage.search.stemming import LANGUAGES
@@ -51,7 +51,7 @@ def in_story(number: int) -> ColumnElement[bool]:
 def in_language(tag: str) -> ColumnElement[bool]:
     """Articles in `tag` or a narrower tag of it; zh-CN and zh-TW are the scripts that are written there."""
     language = func.lower(func.coalesce(ArticleRow.language, ""))
-    wanted = sorted({tag.lower(), with_script(tag).lower()})
+    wanted = sorted({tag.lower(), *(each.lower() for each in written_so(with_script(tag)))})
     return or_(language.in_(wanted), *(language.startswith(f"{each}-", autoescape=True) for each in wanted))
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Literal, TypedDict, cast, get_args
+from typing import Any, TypedDict, cast, get_args
 
 from newsroom.durations import parse_duration
 from newsroom.errors import UsageError
 from newsroom.spelling import suggestion
+from storage.search.about import Copied
 from storage.search.values import date_span
+from storage.storable import storable_text
 
-Copied = Literal["originals", "copies"]
 When = str | date  # a day, month or year, or an age such as "7d"; a date; a datetime, in UTC where it says no zone
 
 
@@ -40,6 +41,8 @@ class GivenFilters(_Apart, total=False):
 
 _INSTANTS = ("since", "until")
 _WORDS = {"portal": "the id of a portal", "language": "a tag like zh or en"}
+_WORD_CHARS = 1_000
+_LARGEST = 2**31 - 1
 _FLAGS = ("unique", "fold_han")
 _COPIED = get_args(Copied)
 _NAMES = (*_WORDS, *_INSTANTS, "copied", *_FLAGS)
@@ -98,13 +101,13 @@ def check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
 
 
 def check_number(name: str, value: Any, least: int) -> None:
-    """Raises UsageError when `value` is no whole number from `least` on."""
+    """Raises UsageError when `value` is no whole number from `least` to what both databases can count to."""
     try:
-        is_right = operator.index(value) >= least
+        is_right = least <= operator.index(value) <= _LARGEST
     except TypeError:
         is_right = False
     if not is_right:
-        raise UsageError(f"{name}: {value!r} is no whole number from {least} on")
+        raise UsageError(f"{name}: {value!r} is no whole number from {least} to {_LARGEST:,}")
 
 
 def _filter(name: str, value: Any) -> Any:
@@ -116,7 +119,7 @@ def _filter(name: str, value: Any) -> Any:
         check_choice(name, value, _COPIED)
     elif name in _FLAGS and not isinstance(value, bool):
         raise UsageError(f"{name}: {value!r} is not True or False")
-    elif name in _WORDS and not isinstance(value, str):
+    elif name in _WORDS and (not isinstance(value, str) or len(value) > _WORD_CHARS or storable_text(value) != value):
         raise UsageError(f"{name}: {value!r} is not {_WORDS[name]}")
     return value
 
