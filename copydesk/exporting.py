@@ -12,7 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from copydesk.context import Desk
 from copydesk.counting import Counting
-from copydesk.selection import check_portal
+from copydesk.output import counted
+from copydesk.selection import as_options, check_portal
 from newsroom.config import version
 from newsroom.errors import BelowExpectation, StorageError, UsageError
 from storage.corpus import Corpus
@@ -20,7 +21,7 @@ from storage.database import Database, open_database
 from storage.exports import Slice, csv_lines, json_lines
 from storage.exports.choosing import chosen_ids, count_withheld
 from storage.exports.files import disk_trouble, text_file, whole_file
-from storage.search.filters import Filters
+from storage.search.filters import Filters, read_filters
 
 if TYPE_CHECKING:
     from storage.exports.warc import WarcSlice
@@ -190,20 +191,23 @@ def _say(desk: Desk, asked: Asked, written: Written) -> None:
 
     where = f" to {asked.file}" if asked.file else ""
     if asked.form == "warc":
-        desk.say(f"{written.rows:,} captures of {written.articles:,} articles written{where}")
+        desk.say(f"{counted(written.rows, 'capture')} of {counted(written.articles, 'article')} written{where}")
     elif asked.rows.every_revision:
-        desk.say(f"{written.rows:,} texts of {written.articles:,} articles written{where}")
+        desk.say(f"{counted(written.rows, 'text')} of {counted(written.articles, 'article')} written{where}")
     else:
-        desk.say(f"{written.articles:,} articles written{where}")
-    if asked.query and not written.articles:
-        desk.say(f"nothing answers {searched_for(asked.query)}{asked.hint}")
+        desk.say(f"{counted(written.articles, 'article')} written{where}")
+    filters = as_options(asked.filters)
+    if (asked.query or filters) and not written.articles:
+        desk.say(f"nothing answers {searched_for(asked.query)}{filters}{asked.hint}")
     for name, count in written.left_out.items():
         if count:
             desk.say(f"left out: {count:,} {name.replace('_', ' ')}")
     for problem in written.problems[:20]:
         desk.warn(problem)
     if written.withheld:
-        desk.warn(f"{written.withheld:,} articles are under an embargo and were withheld; see copydesk hold list")
+        are, were = ("is", "was") if written.withheld == 1 else ("are", "were")
+        articles = counted(written.withheld, "article")
+        desk.warn(f"{articles} {are} under an embargo and {were} withheld; see copydesk hold list")
 
 
 # --- the manifest ---------------------------------------------------------------------------------------------------
@@ -272,5 +276,9 @@ def check(desk: Desk, path: Path) -> int:
     differs = any(one.ok is False for one in checks)
     is_whole = all(one.ok for one in checks)
     found = "differs" if differs else "as it was written" if is_whole else "as it was written, as far as compared"
-    desk.say(f"{path}: {found}: {manifest.searched_for}")
+    try:
+        filters = as_options(read_filters(manifest.filters))
+    except ValueError:  # a check has said so
+        filters = ""
+    desk.say(f"{path}: {found}: {manifest.searched_for}{filters}")
     return BelowExpectation.exit_code if differs else 0

@@ -86,6 +86,11 @@ def as_text(value: Any) -> str:
     return clean(str(_plain(value) if isinstance(value, date | timedelta | Enum) else value))
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 article`, `2,000 articles`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def clean(text: str) -> str:
     """`text` with white space as single spaces, and characters that steer a terminal or turn text around left out.
 

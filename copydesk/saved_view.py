@@ -59,8 +59,9 @@ def print_runs(desk: Desk, corpus: Corpus, runs: Sequence[SavedRun], output: str
     sys.stdout.flush()
 
 
-def write_feeds(corpus: Corpus, runs: Sequence[SavedRun], target: Path) -> None:
+def write_feeds(desk: Desk, corpus: Corpus, runs: Sequence[SavedRun], target: Path) -> None:
     """Write a feed of each search to `target`: a file, a folder for several, or - for stdout."""
+    from copydesk.targets import check_target
     from newsroom.config import version
     from storage.saved.atom import atom_feed, write_feed
 
@@ -72,7 +73,9 @@ def write_feeds(corpus: Corpus, runs: Sequence[SavedRun], target: Path) -> None:
             sys.stdout.buffer.write(feed)
             sys.stdout.buffer.flush()
         else:
-            write_feed(feed, target / f"{run.search.name}.atom" if target.is_dir() else target)
+            file = target / f"{run.search.name}.atom" if target.is_dir() else target
+            check_target(desk, file)
+            write_feed(feed, file)
 
 
 def _row(name: str, each: Fresh) -> dict[str, Any]:

@@ -88,18 +88,25 @@ def filter_options(function: Function) -> Function:
 
 def as_options(filters: Mapping[str, Any]) -> str:
     """The filters of a search as they were typed, or could be: ` --portal harbour --unique`; empty without any."""
-    from datetime import timedelta
-
     written = []
     for name, value in filters.items():
-        if isinstance(value, datetime):  # `until` is the first moment behind the last day
-            value = (value - timedelta(microseconds=name == "until")).date()
+        if isinstance(value, datetime):
+            value = _as_option(value, last=name == "until")
         if name == "copied" and value:
             name, value = value, True
         if value:
             option = f"--{name.replace('_', '-')}"
             written.append(option if value is True else f"{option} {value}")
     return "".join(f" {each}" for each in written)
+
+
+def _as_option(when: datetime, *, last: bool) -> str:
+    """A day, of which `when` is the beginning or, with `last`, the end; else a time."""
+    from datetime import time, timedelta
+
+    if when.timetz().replace(tzinfo=None) != time():
+        return when.isoformat().replace("+00:00", "Z")
+    return (when - timedelta(days=last)).date().isoformat()
 
 
 def warn_of_waiting(desk: Desk, corpus: Corpus) -> None:

@@ -353,7 +353,9 @@ def test_another_kind_of_file_is_named_before_anything_is_stored(
     assert not (home / "copydesk-data").exists()
 
 
-@pytest.mark.parametrize("begins", [b"", b"\n", b'["a"]\n', b"\xef\xbb\xbf", b'{"id": "\0"}\n', b"[]\n", b"\0" * 9 + b"\n"])
+@pytest.mark.parametrize(
+    "begins", [b"", b"\n", b'["a"]\n', b"\xef\xbb\xbf", b'{"id": "\0"}\n', b"[]\n", b"\0" * 9 + b"\n"]
+)
 def test_bad_lines_make_no_other_kind_of_file(begins: bytes) -> None:
     stream = io.BufferedReader(io.BytesIO(begins + json.dumps(line(1)).encode()))
     refuse_other_files(stream, "x")

@@ -280,3 +280,16 @@ def test_a_feed_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     assert target.read_bytes() == b"before" and list(tmp_path.iterdir()) == [target]
     write_feed(b"after", target)
     assert target.read_bytes() == b"after"
+
+
+def test_an_article_that_was_shown_as_new_stays_new_in_the_feed(database: Database) -> None:
+    store(database, 1, "The ferry is late.", NOW - 2 * HOUR)
+    store(database, 1, "The ferry is very late.", NOW - HOUR)
+    save(database, "ferry")
+    assert run(database, NOW + HOUR) == [("new", "1")]
+    with database.reading(now=NOW + 2 * HOUR) as corpus:
+        assert [each.is_changed for each in told(corpus, count=50)] == [False]
+    store(database, 1, "The ferry came, says the ferryman.", NOW + 2 * HOUR)
+    assert run(database, NOW + 3 * HOUR) == [("changed", "1")]
+    with database.reading(now=NOW + 4 * HOUR) as corpus:
+        assert [each.is_changed for each in told(corpus, count=50)] == [True]

@@ -168,6 +168,14 @@ def test_what_was_searched_for_names_the_filters(say: Say) -> None:
     )
 
 
+def test_an_age_is_said_as_the_moment_it_means(say: Say) -> None:
+    said = say("search", "渡轮", "--since", "1h", "--until", "30m")[2]
+    found = re.search(r"searched for: 渡轮 (--since \S+T\S+Z) (--until \S+T\S+Z)\n", said)
+    assert found
+    assert found[0] in say("search", "渡轮", *found[1].split(), *found[2].split())[2]
+    assert say("search", "渡轮", "--since", "2026-02-30T10:00Z")[0] == 2
+
+
 @pytest.mark.parametrize("word", ["gas", "other"])
 def test_a_word_to_leave_out_that_looks_like_options_is_explained(say: Say, word: str) -> None:
     code, out, said = say("search", "oil", f"-{word}")

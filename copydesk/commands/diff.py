@@ -63,7 +63,7 @@ def _numbers(stored: StoredArticle, span: str | None) -> tuple[int, int]:
         raise UsageError(f'diff: {span!r} names no revisions; write "1..2", or "2" for what it changed')
     last = int(found[2])
     first = int(found[1]) if found[1] is not None else last - 1
-    if found[1] is None and last == 1:
+    if found[1] is None and last <= 1:
         raise UsageError(f'diff: nothing comes before revision 1; write "1..{max(stored.revision_count, 2)}"')
     if first == last:
         raise UsageError(f"diff: {span!r} is one revision, not two; see copydesk history {stored.id}")

@@ -96,6 +96,7 @@ def export(
       copydesk export --check day.json
     """
     from copydesk.exporting import Asked, check, export_slice
+    from copydesk.targets import check_target
     from newsroom.errors import UsageError
     from storage.exports.files import is_in_place
 
@@ -107,10 +108,14 @@ def export(
     file = None if target is None or str(target) in STDOUT else target
     if file is None and (manifest or form in BINARY):
         raise UsageError(f"{'--manifest' if manifest else f'--format {form}'} needs --output FILE")
+    targets = [file, manifest, file.with_suffix(".metadata.yml") if file and form == "sqlite" else None]
+    named = [each.resolve() for each in targets if each is not None]
+    if len(set(named)) < len(named):
+        raise UsageError(f"{manifest}: the slice, its manifest and the metadata of an SQLite slice need a file each")
+    for each in targets:
+        check_target(desk, each)
     if file is not None and str(file).startswith(OPEN_FILES) and not is_in_place(file):
         raise UsageError(f"{file}: leads to a file that is open; name the file itself, or - for stdout")
-    if file is not None and manifest is not None and file.resolve() == manifest.resolve():
-        raise UsageError(f"{file}: the slice and its manifest need a file each")
     if file is not None and (manifest or form in ("parquet", "sqlite")) and is_in_place(file):
         raise UsageError(f"{file}: {'--manifest' if manifest else f'--format {form}'} needs a file; this is none")
     if form == "warc" and file is not None and file.suffix == ".warc":

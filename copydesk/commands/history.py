@@ -69,9 +69,8 @@ def _print_for_people(desk: Desk, told: History) -> None:
     from copydesk.output import clean
     from storage.history import with_ticks
 
-    title = told.article.article.title if told.article else ""
-    if title:
-        click.echo(click.style(clean(title), bold=True), color=desk.color)
+    if told.article:
+        click.echo(click.style(clean(told.article.article.title) or "(no headline)", bold=True), color=desk.color)
     click.echo(clean(told.url))
     click.echo()
     for event in with_ticks(told.events):

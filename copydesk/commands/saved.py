@@ -55,8 +55,8 @@ def saved() -> None:
 def add(desk: Desk, /, name: str, query: tuple[str, ...], from_now: bool, **filters: Any) -> None:
     """Save a search under NAME.
 
-    QUERY and the filters are those of `copydesk search`. A --since such as 7d means seven days before now, also when
-    the search is run later. NAME is letters, digits, dots, dashes and underscores.
+    QUERY and the filters are those of `copydesk search`. A --since such as 7d means seven days before now, also
+    when the search is run later. NAME is letters, digits, dots, dashes and underscores.
 
     \b
     Examples:
@@ -181,7 +181,7 @@ def run(
             if not is_feed_alone:
                 print_runs(desk, corpus, runs, output)
             if atom is not None:
-                write_feeds(corpus, runs, atom)
+                write_feeds(desk, corpus, runs, atom)
         if not peek:
             database.write(lambda corpus: _mark(corpus, runs, now))
     return NothingToDo.exit_code if fail_if_empty and not any(run.fresh for run in runs) else 0

@@ -122,11 +122,12 @@ def _print_page(
     output: str,
 ) -> tuple[int, str]:
     """Print hits; how many articles match, and what was searched for."""
+    from copydesk.output import counted
     from copydesk.search_view import print_hits
 
     answer = index.search(wanted, limit=limit or 1, order=order, after=after, **filters)
     shown = print_hits(desk, answer.hits if limit else index.iterate(wanted, order=order, **filters), output)
-    articles = f"{answer.total:,} article{'' if answer.total == 1 else 's'}"
+    articles = counted(answer.total, "article")
     if limit and answer.next:
         desk.say(f"{shown} of {articles}; the next: --after {answer.next}")
     elif output == "table":

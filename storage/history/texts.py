@@ -137,7 +137,8 @@ def _same_text(difference: Difference) -> bool:
 
 def _plain(number: int, title: str, words: int, same_as: int | None) -> str:
     back = f"back to revision {same_as}: " if same_as else ""
-    return f"revision {number}: {back}“{title}”, {words:,} words"
+    headline = f"“{title}”" if title else "no headline"
+    return f"revision {number}: {back}{headline}, {words:,} words"
 
 
 def _readings(connection: Connection, capture_ids: Sequence[int]) -> list[Reading]:

@@ -72,11 +72,14 @@ class News:
             match = by_article[stored.id]
             passage, marks = snippet(stored.article.text, finders.of(stored.article.language))
             was_shown = any(each in self._saved.seen for each in earlier[stored.id] if each != match.revision_id)
-            yield Fresh(stored, was_shown or self._was_there(stored), match.is_new, passage, marks)
+            was_there = stored.revision_number > 1 and self._was_there(stored, match)
+            yield Fresh(stored, was_shown or was_there, match.is_new, passage, marks)
 
-    def _was_there(self, stored: StoredArticle) -> bool:
-        last = self._saved.run_utc
-        return stored.revision_number > 1 and last is not None and stored.first_seen_utc <= last
+    def _was_there(self, stored: StoredArticle, match: Match) -> bool:
+        """Whether it was there with another text; of one that was shown before it is not known by which run."""
+        if not match.is_new:
+            return stored.first_seen_utc <= self._saved.created_utc < stored.observed_utc
+        return self._saved.run_utc is not None and stored.first_seen_utc <= self._saved.run_utc
 
     def _newest_first(self, index: SearchIndex) -> list[Match]:
         current = (ARTICLES.c.revision_id, ARTICLES.c.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypedDict, cast, get_args
@@ -42,6 +43,7 @@ class GivenFilters(_Apart, total=False):
 _INSTANTS = ("since", "until")
 _WORDS = {"portal": "the id of a portal", "language": "a tag like zh or en"}
 _WORD_CHARS = 1_000
+_CLOCK = re.compile(r"\d{4}-\d\d-\d\dT", re.ASCII)
 _LARGEST = 2**31 - 1
 _FLAGS = ("unique", "fold_han")
 _COPIED = get_args(Copied)
@@ -75,10 +77,15 @@ def read_filters(plain: Mapping[str, Any]) -> Filters:
 
 
 def time_of(written: str, now: datetime, *, last: bool = False) -> datetime:
-    """The UTC time at which a day, month or year begins, or with `last` ends; or what was so long before `now`.
+    """The UTC time at which a day, month or year begins, or with `last` ends; a time; or what was so long before `now`.
 
     Raises ValueError, with a sentence for people, when `written` says none of these.
     """
+    if _CLOCK.match(written):
+        try:
+            return _in_utc(datetime.fromisoformat(written))
+        except ValueError:
+            raise ValueError(f"{written!r} is no time like 2026-03-05T10:00:00Z") from None
     if written[-1:].isalpha():
         try:
             return now - parse_duration(written)
@@ -127,7 +134,7 @@ def _filter(name: str, value: Any) -> Any:
 def _instant(name: str, value: Any) -> datetime:
     try:
         if isinstance(value, datetime):
-            return value.replace(tzinfo=UTC) if value.utcoffset() is None else value.astimezone(UTC)
+            return _in_utc(value)
         if isinstance(value, str | date):
             return time_of(str(value), datetime.now(UTC), last=name == "until")
     except ValueError as error:
@@ -135,6 +142,10 @@ def _instant(name: str, value: Any) -> datetime:
     except OverflowError:
         raise UsageError(f"{name}: {value} is not in the calendar of UTC; {_TIMES}") from None
     raise UsageError(f"{name}: {value!r} is no time; {_TIMES}")
+
+
+def _in_utc(when: datetime) -> datetime:
+    return when.replace(tzinfo=UTC) if when.utcoffset() is None else when.astimezone(UTC)
 
 
 def _stored(name: str, value: Any) -> Any:
