@@ -94,6 +94,11 @@ CALLS: list[Callable[..., object]] = [
         ({"copied": "copy"}, 'did you mean "copies"'),
         ({"unique": "yes"}, "unique: 'yes' is not True or False"),
         ({"since": 20260302}, "since: 20260302 is no time; give a day"),
+        ({"language": "english"}, "language: 'english' is not a tag like zh or en; did you mean en?"),
+        (
+            {"since": "2026-03", "until": "2026-02"},
+            "nothing lies between 2026-03-01T00:00:00Z and 2026-03-01T00:00:00Z",
+        ),
         ({"since": "yesterday"}, "since: 'yesterday' is neither a day .* give a day"),
         ({"until": "2026-13"}, "until: '2026-13' is not in the calendar; give a day"),
         ({"until": "2026-01..2026-03"}, "until: .* is not one day, month or year"),

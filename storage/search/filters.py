@@ -10,9 +10,10 @@ from typing import Any, TypedDict, cast, get_args
 
 from newsroom.durations import parse_duration
 from newsroom.errors import UsageError
+from newsroom.moments import plain_time
 from newsroom.spelling import suggestion
 from storage.search.about import Copied
-from storage.search.values import date_span
+from storage.search.values import TAG, date_span, likely_tag
 from storage.storable import storable_text
 
 When = str | date  # a day, month or year, or an age such as "7d"; a date; a datetime, in UTC where it says no zone
@@ -57,7 +58,13 @@ def given_filters(given: Mapping[str, Any]) -> Filters:
         if name not in _NAMES:
             near = suggestion(name, _NAMES)
             raise UsageError(f'no filter is called "{name}"; there are {", ".join(_NAMES)}{near}')
-    return cast("Filters", {name: _filter(name, value) for name, value in given.items()})
+    found = cast("Filters", {name: _filter(name, value) for name, value in given.items()})
+    language, since, until = found.get("language"), found.get("since"), found.get("until")
+    if language and not TAG.fullmatch(language):
+        raise UsageError(f"language: {language!r} is not a tag like zh or en; did you mean {likely_tag(language)}?")
+    if since and until and since >= until:
+        raise UsageError(f"since and until: nothing lies between {plain_time(since)} and {plain_time(until)}")
+    return found
 
 
 def plain_filters(filters: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from storage.search.about import KINDS
 from storage.search.tree import Between, Captured, InLanguage, InPortal, InStory, Node, OfKind
 
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
-_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _STORY = re.compile(r"\d{1,18}", re.ASCII)
 _LIKELY = re.compile(r"(\d{4})\D{0,2}(\d{1,2})?\D{0,2}(\d{1,2})?\D?", re.ASCII)
 
@@ -63,8 +63,8 @@ def read_value(field: str, value: str) -> Node:
             raise WrongValue("portal: needs an id or a name", '"name of it"')
         return InPortal(value)
     if field == "lang":
-        if not _TAG.fullmatch(value):
-            raise WrongValue("lang: takes a tag like zh or en", _likely_tag(value))
+        if not TAG.fullmatch(value):
+            raise WrongValue("lang: takes a tag like zh or en", likely_tag(value))
         return InLanguage(value.lower())
     if field == "kind":
         if value.lower() not in KINDS:
@@ -83,10 +83,10 @@ def read_value(field: str, value: str) -> Node:
     return Captured(*span, value) if field == "captured" else Between(*span, value)
 
 
-def _likely_tag(written: str) -> str:
+def likely_tag(written: str) -> str:
     """A tag that was perhaps meant by `written`, which is none."""
     dashed = written.replace("_", "-").strip("-")
-    if _TAG.fullmatch(dashed):
+    if TAG.fullmatch(dashed):
         return dashed
     return "zh" if written[:2].lower() in {"ch", "zh", "中文", "漢語", "汉语"} else "en"
 
