@@ -31,9 +31,8 @@ from storage.captures import (
     recover,
     walk,
 )
-from storage.captures.files import file_name, finish_file, held, try_lock
+from storage.captures.files import file_name, held, try_lock
 from storage.captures.layout import safe_uri
-from storage.captures.rewrite import rewrite
 from tests.captures_kit import FETCHED, HTML, crashed, page, writer
 
 ODD_PAGES = {
@@ -413,50 +412,6 @@ def test_a_file_closed_before_its_commit_is_recovered_too(tmp_path: Path) -> Non
         first, second = living.append(page(1)), living.append(page(2))
     mark = first.address.offset + first.address.length
     assert [item.capture for item in recover(tmp_path, {first.address.file: mark})] == [second]
-
-
-def test_writers_that_begin_in_the_same_millisecond_write_nothing_over(tmp_path: Path) -> None:
-    moment = {"clock": lambda: FETCHED}
-    with writer(tmp_path, **moment) as first, writer(tmp_path, **moment) as second:
-        written = [first.append(page(1)), second.append(page(2))]
-    with writer(tmp_path, **moment) as third:
-        written.append(third.append(page(3)))
-    files = [capture.address.file for capture in written]
-    assert files == [file_name(FETCHED, serial) for serial in (1, 2, 3)]
-    for number, capture in enumerate(written, start=1):
-        assert f"Story {number}<".encode() in read_capture(tmp_path, capture.address).body
-
-
-def test_a_rewritten_file_and_a_new_one_never_get_one_name(tmp_path: Path) -> None:
-    moment = {"clock": lambda: FETCHED}
-    with writer(tmp_path, **moment) as old:
-        path = tmp_path / old.append(page(1)).address.file
-    taken = [file_name(FETCHED, 2)]
-    kept = rewrite(path, lambda record_id: False, taken=taken, software="copydesk/test", now=FETCHED)
-    assert kept.name == file_name(FETCHED, 3)
-    names = []
-    for number in (2, 3):
-        with writer(tmp_path, **moment) as living:
-            names.append(living.append(page(number)).address.file)
-    assert names == [file_name(FETCHED, 2), file_name(FETCHED, 4)]
-    assert b"Story 1<" in gzip.decompress(kept.take_name().read_bytes())
-    assert len(list(tmp_path.glob("*.gz"))) == 4
-
-
-def test_an_open_file_beside_a_closed_one_of_its_name_is_left_alone(tmp_path: Path) -> None:
-    with writer(tmp_path) as living:
-        name = living.append(page(1)).address.file
-        living.sync()
-        early = (tmp_path / f"{name}.open").read_bytes()
-        second = living.append(page(2)).address
-    (tmp_path / f"{name}.open").write_bytes(early)  # from a backup that was taken before
-    whole = (tmp_path / name).read_bytes()
-    assert len(list(recover(tmp_path, {name: len(early)}))) == 1  # the closed one's second capture
-    assert (tmp_path / name).read_bytes() == whole and (tmp_path / f"{name}.open").read_bytes() == early
-    assert b"Story 2<" in read_capture(tmp_path, second).body
-    with pytest.raises(ArchiveError, match="is there as well"):
-        finish_file(tmp_path / f"{name}.open")
-    assert (tmp_path / name).read_bytes() == whole
 
 
 def test_recovery_leaves_a_living_writer_alone(tmp_path: Path) -> None:
