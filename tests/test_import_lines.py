@@ -336,7 +336,7 @@ WARC = b"WARC/1.0\r\nWARC-Type: warcinfo\r\n\r\n"
         ),
         (
             "a.json.gz",
-            gzip.compress(b'[{"id": 1}]'),
+            gzip.compress(b'[{"id": 1}]', mtime=0),
             "unpack it first: gzip -dk {0}; then make lines of it: jq -c '.[]' a.json |",
         ),
         ("a.json", b'{\n  "id": 1\n}', "is JSON over several lines"),
