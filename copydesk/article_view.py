@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from copydesk.output import clean
-from newsroom.article_fields import as_said
+from newsroom.article_fields import NO_HEADLINE, as_said
 from newsroom.records import Article, Moment, Precision
 from newsroom.zones import written_time
 
@@ -57,7 +57,7 @@ def provenance_record(article: Article) -> dict[str, Any]:
 
 def reading_view(article: Article) -> Iterator[str]:
     """Lines for a terminal: headline, who and when, text."""
-    yield click.style(clean(article.title) or "(no headline)", bold=True)
+    yield click.style(clean(article.title) or NO_HEADLINE, bold=True)
     who = ", ".join(article.byline)
     about = [who, article.source_name, written_date(article.published), article.section, article.language]
     if line := " · ".join(clean(part) for part in about if part):

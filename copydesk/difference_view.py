@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from copydesk.output import clean, clean_within
+from newsroom.article_fields import NO_HEADLINE
 
 if TYPE_CHECKING:
     from copydesk.context import Desk
@@ -99,7 +100,7 @@ def _print_for_people(
     from storage.history import summary
 
     coloured = sys.stdout.isatty() if desk.color is None else desk.color
-    click.echo(click.style(clean(after.article.title) or "(no headline)", bold=True), color=desk.color)
+    click.echo(click.style(clean(after.article.title) or NO_HEADLINE, bold=True), color=desk.color)
     click.echo(clean(after.url))
     ends = (f"revision {each.revision_number}, captured {instant(each.observed_utc)}" for each in (before, after))
     click.echo(f"{' → '.join(ends)}")

@@ -86,9 +86,9 @@ def as_text(value: Any) -> str:
     return clean(str(_plain(value) if isinstance(value, date | timedelta | Enum) else value))
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str = "") -> str:
     """`1 article`, `2,000 articles`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def clean(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 
 from copydesk.context import Desk
-from copydesk.output import clean, display_width, fit, terminal_width
+from copydesk.output import clean, counted, display_width, fit, terminal_width
 from pipelines.passages.compare import Comparison, Passage, Piece, Span
 from pipelines.text import unspaced_letters, word_count
 
@@ -67,7 +67,7 @@ def comparison_lines(
         yield from _wrapped(_marked(passage.pieces), width, _INDENT)
     if hidden := len(comparison.passages) - len(shown):
         yield ""
-        yield f"… {_count(hidden, 'more passage')}"
+        yield f"… {counted(hidden, 'more passage')}"
         own = [each for each in own if each.start >= comparison.passages[-1].copy.end]
     for span in own:
         yield from _only_in_copy(span, copy_text, width)
@@ -82,7 +82,7 @@ def summary(comparison: Comparison) -> str:
     order = f"{comparison.moved} out of the source's order" if comparison.moved else "in the source's order"
     if count == 1:
         order = ""
-    told = [_count(count, "passage"), order]
+    told = [counted(count, "passage"), order]
     return (
         f"{comparison.covered:.0%} of the copy lies beside the source, {comparison.same:.0%} word for word: "
         f"{', '.join(filter(None, told))}."
@@ -210,11 +210,7 @@ def _left_out(comparison: Comparison, source_text: str, paragraphs: Sequence[int
     noun = "character" if letters * 2 > words else "word"
     places = list(dict.fromkeys(max(bisect_right(paragraphs, span.start), 1) for span in spans))
     told = ", ".join(map(str, places[:10])) + (", …" if len(places) > 10 else "")
-    return f"{_count(len(spans), 'stretch', 'stretches')} of the source, {_count(words, noun)}, from ¶ {told}"
-
-
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+    return f"{counted(len(spans), 'stretch', 'stretches')} of the source, {counted(words, noun)}, from ¶ {told}"
 
 
 def _wrapped(parts: Iterable[_Part], width: int, indent: int, hanging: int | None = None) -> Iterator[str]:

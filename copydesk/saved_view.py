@@ -100,12 +100,13 @@ def _row(name: str, each: Fresh) -> dict[str, Any]:
 def _print_for_people(desk: Desk, each: Fresh) -> None:
     from copydesk.output import clean
     from copydesk.search_view import marked
+    from newsroom.article_fields import NO_HEADLINE
     from newsroom.moments import shown_date
 
     stored, article = each.stored, each.stored.article
     changed = f"changed, revision {stored.revision_number}: copydesk diff {stored.id}" if each.is_changed else "new"
     about = (shown_date(article.published), stored.portal_id, article.language, stored.url, changed)
-    title = click.style(clean(article.title) or "(no headline)", bold=True)
+    title = click.style(clean(article.title) or NO_HEADLINE, bold=True)
     click.echo(f"{stored.id:>7}  {title}", color=desk.color)
     click.echo(click.style(f"{'':7}  {'  '.join(clean(part) for part in about if part)}", dim=True), color=desk.color)
     click.echo(f"{'':7}  {marked(desk, each.snippet, each.marks)}", color=desk.color)

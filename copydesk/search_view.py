@@ -102,7 +102,9 @@ def drawn(histogram: Histogram, columns: int) -> Iterator[str]:
 
 
 def _print_for_people(desk: Desk, hit: Hit) -> None:
-    title = marked(desk, hit.title, hit.title_marks, bold=True) or click.style("(no headline)", bold=True)
+    from newsroom.article_fields import NO_HEADLINE
+
+    title = marked(desk, hit.title, hit.title_marks, bold=True) or click.style(NO_HEADLINE, bold=True)
     versions = f"{hit.versions} versions" if hit.versions > 1 else None
     gone = f"gone {hit.gone_utc:%Y-%m-%d}" if hit.gone_utc else None
     dated = published(hit) or f"captured {hit.first_seen_utc:%Y-%m-%d}"

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from copydesk.context import Desk
-from copydesk.output import Column, clean, print_rows
+from copydesk.output import Column, clean, counted, print_rows
+from newsroom.article_fields import NO_HEADLINE
 from newsroom.records import Copy
 from pipelines.stories import facts_of, ranked
 from pipelines.whose import Verdict, Why, ranking, source_of
@@ -112,8 +113,8 @@ def print_story(desk: Desk, story: Story) -> None:
 def _print_members(desk: Desk, story: Story) -> None:
     source, verdict = story.members[0], story.verdict
     portals = len({member.portal_id for member in story.members})
-    click.echo(click.style(clean(source.title) or "(no headline)", bold=True), color=desk.color)
-    click.echo(f"{len(story.members)} articles of {portals} portal{'s' if portals > 1 else ''}")
+    click.echo(click.style(clean(source.title) or NO_HEADLINE, bold=True), color=desk.color)
+    click.echo(f"{len(story.members)} articles of {counted(portals, 'portal')}")
     click.echo(
         f"likely source: {source.article_id}, {clean(source.portal_name)} ({verdict.confidence:.0%}: {verdict.reason})"
     )

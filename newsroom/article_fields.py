@@ -7,6 +7,8 @@ from typing import Any
 
 from newsroom.records import Article
 
+NO_HEADLINE = "(no headline)"  # in the place of an empty title
+
 # By the name that others read, the attribute of an `Article`, which is the name of its column, too.
 SAID: Mapping[str, str] = {
     "title": "title",

@@ -67,10 +67,11 @@ def _rows(told: History, now: datetime) -> Iterator[dict[str, Any]]:
 
 def _print_for_people(desk: Desk, told: History) -> None:
     from copydesk.output import clean
+    from newsroom.article_fields import NO_HEADLINE
     from storage.history import with_ticks
 
     if told.article:
-        click.echo(click.style(clean(told.article.article.title) or "(no headline)", bold=True), color=desk.color)
+        click.echo(click.style(clean(told.article.article.title) or NO_HEADLINE, bold=True), color=desk.color)
     click.echo(clean(told.url))
     click.echo()
     for event in with_ticks(told.events):

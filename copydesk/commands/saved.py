@@ -55,14 +55,15 @@ def saved() -> None:
 def add(desk: Desk, /, name: str, query: tuple[str, ...], from_now: bool, **filters: Any) -> None:
     """Save a search under NAME.
 
-    QUERY and the filters are those of `copydesk search`. A --since such as 7d means seven days before now, also
-    when the search is run later. NAME is letters, digits, dots, dashes and underscores.
+    QUERY and the filters are those of `copydesk search`. A --since such as 7d means seven days before now, also when
+    the search is run later. NAME is letters, digits, dots, dashes and underscores.
 
     \b
     Examples:
       copydesk saved add budget 预算 OR budget --portal linjiang
       copydesk saved add corrections title:correction --from-now
     """
+    from copydesk.output import counted
     from copydesk.selection import as_options, check_portal, warn_of_waiting
     from newsroom.errors import SchemaError
     from storage.database import open_database
@@ -87,8 +88,8 @@ def add(desk: Desk, /, name: str, query: tuple[str, ...], from_now: bool, **filt
         with database.reading() as corpus:
             warn_of_waiting(desk, corpus)
     desk.say(f"searched for: {searched_for}{as_options(filters)}")
-    articles = "1 article matches" if count == 1 else f"{count:,} articles match"
-    desk.say(f"{articles} at present{', counted as shown' if from_now else ''}; next: copydesk saved run {name}")
+    found = f"{counted(count, 'article')} {'matches' if count == 1 else 'match'} at present"
+    desk.say(f"{found}{', counted as shown' if from_now else ''}; next: copydesk saved run {name}")
 
 
 @saved.command("list")

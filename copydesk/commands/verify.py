@@ -43,12 +43,14 @@ def verify(desk: Desk, repair: bool, yes: bool, index: Path | None, output: str)
     """
     from copydesk.counting import Counting
     from copydesk.output import Column, print_rows
+    from copydesk.targets import check_target
     from newsroom.errors import UsageError
     from storage.captures import verify as verify_captures
     from storage.database import open_database
 
     if yes and not repair:
         raise UsageError("--yes goes with --repair")
+    check_target(desk, index)
     done: dict[str, int] = {}
     with (
         open_database(desk.config.database_url) as database,
@@ -74,7 +76,6 @@ def verify(desk: Desk, repair: bool, yes: bool, index: Path | None, output: str)
 
 def _write_index(desk: Desk, target: Path, retired: set[str]) -> None:
     """One sorted CDXJ line an answer, of all files that are whole and that cleanup has not given up."""
-    from copydesk.targets import check_target
     from storage.captures import DamagedRecord, cdxj
     from storage.captures.files import warc_files
     from storage.exports.files import whole_file
@@ -88,7 +89,6 @@ def _write_index(desk: Desk, target: Path, retired: set[str]) -> None:
         except DamagedRecord as error:
             desk.warn(f"left out of the index: {error}")
     lines = list(heapq.merge(*written))
-    check_target(desk, target)
     with whole_file(target) as beside:
         beside.write_text("".join(f"{line}\n" for line in lines), "utf-8")
     desk.say(f"wrote  {target}: {len(lines):,} answers")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from newsroom.article_fields import NO_HEADLINE
 from newsroom.moments import plain_time
 from newsroom.records import Capture, Moment, Precision
 from newsroom.zones import written_time
@@ -48,7 +49,7 @@ def cited(
     day = _published(article.published)
     return Citation(
         key=_key(stored, day),
-        title=one_line(article.title) or "(no headline)",  # every reader of these formats wants a title
+        title=one_line(article.title) or NO_HEADLINE,  # every reader of these formats wants a title
         authors=tuple(name for name in map(one_line, article.byline) if name),
         publication=one_line(article.site_name or "") or one_line(portal_name),
         published=day,

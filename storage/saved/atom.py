@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
+from newsroom.article_fields import NO_HEADLINE
 from newsroom.moments import plain_time
 from newsroom.records import Precision
 from storage.exports.files import whole_file
@@ -55,7 +56,7 @@ def _entry(feed: ET.Element, one: Fresh) -> None:
     language = {f"{_XML}lang": article.language} if article.language else {}
     entry = ET.SubElement(feed, "entry", language)
     _text(entry, "id", f"urn:uuid:{uuid5(NAMESPACE_URL, f'{stored.url} {article.content_digest}')}")
-    _text(entry, "title", article.title or "(no headline)")
+    _text(entry, "title", article.title or NO_HEADLINE)
     ET.SubElement(entry, "link", {"rel": "alternate", "href": _allowed(stored.url)})
     _text(entry, "updated", _time(stored.observed_utc))
     if article.published is not None and article.published.precision in _EXACT:
